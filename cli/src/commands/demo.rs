@@ -1,0 +1,131 @@
+//! `batchwright demo`
+
+mod folder;
+mod result;
+
+use std::{
+    net::{Ipv4Addr, SocketAddr},
+    path::{Path, PathBuf},
+};
+
+use aws_sdk_s3::primitives::ByteStream;
+use clap::Args;
+use control::RunId;
+use local_surface::INBOX_BUCKET;
+
+use crate::{
+    arguments::Context,
+    client::{Client, Sent},
+    commands::register::register,
+    definition_file::{self, DefinitionFile},
+    exit::{Exit, Failure},
+    output::note,
+    server::Server,
+    signals::Signals,
+    watch::{Progress, watch},
+};
+
+use folder::DemoFolder;
+
+/// Show the whole of it: upload a CSV file with the S3 protocol, and watch the pipeline that it starts.
+///
+/// Starts a server of its own on a free port, registers the pipeline, uploads the file, shows the jobs as they run, fetches the
+/// report that they draw, and stops everything. Ends with 0 if all of that worked.
+#[derive(Debug, Args)]
+pub struct Demo {
+    /// The CSV file to profile.
+    #[arg(long, short, value_name = "FILE", default_value = "pipelines/data/hurricanes.csv")]
+    file: PathBuf,
+    /// The pipeline's definition. Uploads under profile/ whose name ends with .csv must trigger it.
+    #[arg(long, value_name = "FILE", default_value = "pipelines/csv-profile.yaml")]
+    pipeline: PathBuf,
+    /// Keep the server's data folder, to look into it; it is kept too if the run fails.
+    #[arg(long)]
+    keep: bool,
+}
+
+impl Demo {
+    /// Runs the demo. The folder of its server goes when it has worked.
+    pub async fn run(self, context: &Context) -> Result<Exit, Failure> {
+        let definition = definition_file::read(&self.pipeline)?
+            .map_err(|faults| Failure::failed(format!("the pipeline is not valid: {}", faults.summary())))?;
+        if !self.file.is_file() {
+            return Err(Failure::failed(format!("there is no file {}", self.file.display())));
+        }
+        let mut signals = Signals::new()?;
+        let folder = DemoFolder::create(context)?;
+        let server = Server::open(&folder.data_dir, SocketAddr::from((Ipv4Addr::LOCALHOST, 0)), context).await?;
+        let client = Client::connect(&server.endpoint(), context.clock.clone()).await?;
+        note(format_args!("server   {}", server.endpoint()));
+        let (stop, stopped) = tokio::sync::oneshot::channel::<()>();
+        let serving = tokio::spawn(server.run(async move { drop(stopped.await) }));
+        // Job processes do not end with this one: an interrupted demo stops its server as well.
+        let shown = tokio::select! {
+            shown = Box::pin(self.upload_and_watch(&client, &definition, &folder, context)) => shown,
+            () = signals.next() => Ok(Exit::Interrupted),
+        };
+        drop(stop);
+        serving.await.map_err(|error| Failure::failed(format!("the server broke: {error}")))??;
+        if matches!(shown, Ok(Exit::Done)) && !self.keep {
+            folder.remove();
+        } else {
+            note(format_args!("data     {}", folder.data_dir.display()));
+        }
+        shown
+    }
+
+    async fn upload_and_watch(
+        &self,
+        client: &Client,
+        definition: &DefinitionFile,
+        folder: &DemoFolder,
+        context: &Context,
+    ) -> Result<Exit, Failure> {
+        let name = &definition.definition.name;
+        let version = register(client, definition).await?;
+        note(format_args!("pipeline {name} v{version}"));
+        let key = key_for(&self.file);
+        note(format_args!("upload   s3://{INBOX_BUCKET}/{key}"));
+        let run = upload(client, &self.file, &key, name.as_str()).await?;
+        let view = watch(client, &run, Progress::beside_result()).await?;
+        if view.outcome != Some(machine::run::Outcome::Succeeded) {
+            result::explain(&view, &folder.data_dir);
+            return Ok(Exit::Failed);
+        }
+        result::show(client, &view, &definition.definition, folder, context.output).await?;
+        Ok(Exit::Done)
+    }
+}
+
+/// Uploads the file, and waits for the run that it starts.
+async fn upload(client: &Client, file: &Path, key: &str, pipeline: &str) -> Result<RunId, Failure> {
+    let sent = Sent::object(key, client.now());
+    let body = ByteStream::from_path(file).await;
+    let body = body.map_err(|error| Failure::failed(format!("{} cannot be read: {error}", file.display())))?;
+    let put = client.s3.put_object().bucket(INBOX_BUCKET).key(key).content_type("text/csv").body(body).send().await;
+    put.map_err(|error| Failure::aws("S3 PutObject", error))?;
+    client
+        .until(&sent, async || {
+            let runs = client.latest_runs(1, |line| line.pipeline == pipeline).await?;
+            Ok(runs.into_iter().next().map(|line| line.id))
+        })
+        .await
+}
+
+/// The file's own name, with the ending that the trigger asks for.
+fn key_for(file: &Path) -> String {
+    let stem = file.file_stem().map(|stem| stem.to_string_lossy().into_owned()).unwrap_or_default();
+    format!("profile/{stem}.csv")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn whatever_the_file_is_called_it_triggers_the_pipeline() {
+        assert_eq!(key_for(Path::new("pipelines/data/hurricanes.csv")), "profile/hurricanes.csv");
+        assert_eq!(key_for(Path::new("/x/Größe 2.CSV")), "profile/Größe 2.csv");
+        assert_eq!(key_for(Path::new("table")), "profile/table.csv");
+    }
+}

@@ -1,0 +1,64 @@
+//! `batchwright up`
+
+use std::net::{IpAddr, Ipv4Addr, SocketAddr};
+
+use clap::Args;
+
+use crate::{
+    arguments::Context,
+    exit::{Exit, Failure},
+    output::note,
+    server::{Server, exports, log_file},
+    signals::Signals,
+};
+
+/// Start the server on this machine, and serve until interrupted.
+///
+/// It serves S3, SQS, DynamoDB, AWS Batch and EventBridge Scheduler on one port, so that the aws CLI, boto3 and every AWS SDK
+/// work with it, and runs the control plane that AWS Lambda runs in an account. Everything is kept in the data folder: after a
+/// stop, or a loss of power, it goes on where it was. A file that is put into the inbox folder is an upload.
+#[derive(Debug, Args)]
+pub struct Up {
+    /// The port to listen on.
+    #[arg(long, default_value_t = 4510)]
+    port: u16,
+    /// Listen on every network interface, not only for this machine. Whoever reaches the port may run programs here, read
+    /// everything and delete it: nothing asks who it is.
+    #[arg(long)]
+    listen_on_all_interfaces_without_authentication: bool,
+}
+
+impl Up {
+    /// Serves until SIGINT or SIGTERM; a second one does not wait for jobs to stop.
+    pub async fn run(self, context: &Context) -> Result<Exit, Failure> {
+        let mut signals = Signals::new()?;
+        let data_dir = context.data_dir();
+        let server = Server::open(&data_dir, SocketAddr::new(self.address(), self.port), context).await?;
+        let endpoint = server.endpoint();
+        let output = context.output;
+        output.line(format_args!("Batchwright listens at {endpoint}"))?;
+        output.line(format_args!("  inbox  {}", data_dir.join("inbox").display()))?;
+        output.line(format_args!("  log    {}", log_file(&data_dir).display()))?;
+        output.line(format_args!("\nFor the aws CLI, boto3 and every other AWS client:\n  {}", exports(&endpoint)))?;
+        if self.listen_on_all_interfaces_without_authentication {
+            note("\nWhoever reaches this machine's port may run programs here: nothing asks who it is.");
+        }
+        let (stop, stopped) = tokio::sync::oneshot::channel::<()>();
+        // A sender that is gone asks for a stop too.
+        let mut serving = std::pin::pin!(server.run(async move { drop(stopped.await) }));
+        tokio::select! {
+            ended = &mut serving => return ended.map(|()| Exit::Done),
+            () = signals.next() => note("stopping; once more stops at once"),
+        }
+        drop(stop);
+        tokio::select! {
+            ended = &mut serving => ended.map(|()| Exit::Done),
+            () = signals.next() => Ok(Exit::Interrupted),
+        }
+    }
+
+    fn address(&self) -> IpAddr {
+        let all = self.listen_on_all_interfaces_without_authentication;
+        IpAddr::V4(if all { Ipv4Addr::UNSPECIFIED } else { Ipv4Addr::LOCALHOST })
+    }
+}

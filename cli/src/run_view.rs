@@ -1,0 +1,189 @@
+//! A run as people and scripts see it. The JSON of [`RunView`] is documented in `docs/cli.md` and only ever gains fields.
+
+mod live;
+mod text;
+
+use control::{RunId, table::whole_run::WholeRun};
+use machine::{Stage, Timestamp, run, stage::State};
+use pipeline::{Definition, Params};
+use serde::Serialize;
+use serde_json::Value;
+
+use crate::{client::Client, exit::Failure, time::Time};
+
+pub use live::{Children, Live};
+
+/// A run.
+#[derive(Debug, Clone, Serialize)]
+pub struct RunView {
+    /// Its id.
+    pub run_id: String,
+    /// The pipeline's name.
+    pub pipeline: String,
+    /// The pipeline's version.
+    pub version: u32,
+    /// `RUNNING`, `CANCELLING`, `SUCCEEDED`, `FAILED` or `CANCELLED`.
+    pub status: &'static str,
+    /// 0 to 9999.
+    pub priority: u16,
+    /// Its parameters, with defaults.
+    pub params: Params,
+    /// What started it.
+    pub trigger: Value,
+    /// When it was admitted.
+    pub created_at: Time,
+    /// When it ended.
+    pub ended_at: Option<Time>,
+    /// Its stages, in the order of the definition.
+    pub stages: Vec<StageView>,
+    /// How it ended.
+    #[serde(skip)]
+    pub outcome: Option<run::Outcome>,
+    /// Raised by each retry.
+    #[serde(skip)]
+    pub epoch: u32,
+    /// When this was read.
+    #[serde(skip)]
+    pub now: Timestamp,
+}
+
+/// A stage of a run.
+#[derive(Debug, Clone, Serialize)]
+pub struct StageView {
+    /// Its name.
+    pub name: String,
+    /// `WAITING`, `READY`, `CLAIMED`, `SUBMITTED`, `CANCELLING`, `SUCCEEDED`, `FAILED`, `SKIPPED` or `CANCELLED`.
+    pub status: &'static str,
+    /// How many jobs were submitted for it; the last is the current one.
+    pub attempt: u32,
+    /// The current attempt's AWS Batch job.
+    pub job_id: Option<String>,
+    /// Why it ended as it did, unless it succeeded.
+    pub cause: Option<CauseView>,
+    /// When its job began to run.
+    pub started_at: Option<Time>,
+    /// When it ended.
+    pub ended_at: Option<Time>,
+    /// What Batch says of its job, while it has not ended.
+    #[serde(skip)]
+    pub live: Option<Live>,
+}
+
+/// Why a stage ended as it did.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct CauseView {
+    /// For programs.
+    pub kind: &'static str,
+    /// For people.
+    pub text: String,
+}
+
+/// Reads one run, again and again; its definition only once.
+#[derive(Debug)]
+pub struct Viewer<'a> {
+    client: &'a Client,
+    run: RunId,
+    definition: Option<Definition>,
+}
+
+impl<'a> Viewer<'a> {
+    /// Of that run.
+    pub fn new(client: &'a Client, run: RunId) -> Self {
+        Self { client, run, definition: None }
+    }
+
+    /// The run as it is now. `None` if it does not exist.
+    ///
+    /// # Errors
+    /// If the table or Batch cannot be read.
+    pub async fn read(&mut self) -> Result<Option<RunView>, Failure> {
+        let Some(whole) = self.client.table.whole_run(&self.run).await? else { return Ok(None) };
+        if self.definition.is_none() {
+            let record = &whole.run.value;
+            self.definition = self.client.definition(&record.pipeline, record.version).await?;
+        }
+        let mut view = RunView::new(&whole, self.definition.as_ref(), self.client.now());
+        live::add(&mut view.stages, &self.client.batch).await?;
+        Ok(Some(view))
+    }
+}
+
+impl RunView {
+    /// Of a run as it lies in the table. Without its definition, its stages are those that were written, by name.
+    pub fn new(whole: &WholeRun, definition: Option<&Definition>, now: Timestamp) -> Self {
+        let record = &whole.run.value;
+        let mut names: Vec<&str> = match definition {
+            Some(definition) => definition.stages().map(|(_, stage)| stage.name.as_str()).collect(),
+            None => whole.stages.keys().map(String::as_str).collect(),
+        };
+        if definition.is_none() {
+            names.sort_unstable();
+        }
+        let absent = Stage::absent(record.run.epoch);
+        let stage =
+            |name: &&str| StageView::new(name, whole.stages.get(*name).map_or(&absent, |versioned| &versioned.value));
+        let (outcome, ended_at) = match record.run.status {
+            run::Status::Ended { outcome, at } => (Some(outcome), Some(Time(at))),
+            run::Status::Running | run::Status::Cancelling => (None, None),
+        };
+        Self {
+            run_id: record.id.to_string(),
+            pipeline: record.pipeline.clone(),
+            version: record.version,
+            status: record.run.status.name(),
+            priority: record.priority,
+            params: record.params.clone(),
+            trigger: record.trigger.clone(),
+            created_at: Time(record.created_at),
+            ended_at,
+            stages: names.iter().map(stage).collect(),
+            outcome,
+            epoch: record.run.epoch.0,
+            now,
+        }
+    }
+
+    /// How many stages have ended.
+    pub fn stages_ended(&self) -> usize {
+        self.stages.iter().filter(|stage| stage.ended_at.is_some()).count()
+    }
+}
+
+impl StageView {
+    fn new(name: &str, stage: &Stage) -> Self {
+        let (status, ended) = match &stage.state {
+            State::Waiting => ("WAITING", None),
+            State::Ready { .. } => ("READY", None),
+            State::Claimed { .. } => ("CLAIMED", None),
+            State::Submitted { .. } => ("SUBMITTED", None),
+            State::Cancelling { .. } => ("CANCELLING", None),
+            State::Ended(ended) => (ended.outcome.name(), Some(ended)),
+        };
+        let cause = ended.and_then(|ended| ended.cause.as_ref());
+        Self {
+            name: name.to_owned(),
+            status,
+            attempt: stage.attempt.0,
+            job_id: stage.job().map(|job| job.as_str().to_owned()),
+            cause: cause.map(|cause| CauseView { kind: cause.kind.name(), text: cause.text.clone() }),
+            started_at: ended.and_then(|ended| ended.started_at).map(Time),
+            ended_at: ended.map(|ended| Time(ended.at)),
+            live: None,
+        }
+    }
+}
+
+#[cfg(test)]
+mod example;
+#[cfg(test)]
+pub(crate) use example::example;
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_json_is_the_documented_one() {
+        insta::assert_snapshot!(serde_json::to_string_pretty(&example()).unwrap());
+    }
+}

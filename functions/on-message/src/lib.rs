@@ -1,0 +1,28 @@
+//! `on-message`: SQS messages to requests: run, cancel, retry.
+
+use aws_lambda_events::sqs::{BatchItemFailure, SqsBatchResponse, SqsEvent};
+use control::{Control, Invocation, lambda::Failure};
+use serde_json::Value;
+
+/// Handles a batch of messages, and answers with those that are to be delivered again. A bad message is rejected and does not
+/// hold up the good ones.
+///
+/// # Errors
+/// If the event is not SQS's.
+pub async fn handle(control: &Control, event: Value, invocation: &Invocation) -> Result<Value, Failure> {
+    let batch: SqsEvent = serde_json::from_value(event)?;
+    let mut response = SqsBatchResponse::default();
+    for message in batch.records {
+        let id = message.message_id.unwrap_or_default();
+        let arn = message.event_source_arn.unwrap_or_default();
+        let queue = arn.rsplit(':').next().unwrap_or_default();
+        let body = message.body.as_deref().unwrap_or_default();
+        if let Err(error) = control.message(queue, &id, body, invocation).await {
+            tracing::error!(message = id, %error, "a request is to be delivered again");
+            let mut failure = BatchItemFailure::default();
+            failure.item_identifier = id;
+            response.batch_item_failures.push(failure);
+        }
+    }
+    Ok(serde_json::to_value(response)?)
+}

@@ -1,0 +1,9 @@
+//! The Lambda function `on-schedule`.
+
+#[tokio::main(flavor = "current_thread")]
+async fn main() -> Result<(), control::lambda::Failure> {
+    control::lambda::serve(|control, event, invocation| async move {
+        on_schedule::handle(&control, event, &invocation).await
+    })
+    .await
+}

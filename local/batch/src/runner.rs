@@ -1,0 +1,84 @@
+//! What runs jobs: the outside world, as the engine sees it.
+
+use std::{collections::BTreeMap, future::Future, path::PathBuf, pin::Pin};
+
+use crate::JobKey;
+
+/// Runs attempts of jobs. [`Processes`](crate::Processes) makes processes of them; a simulation plays them.
+pub trait Runner: Send + Sync {
+    /// Starts an attempt and returns at once.
+    ///
+    /// # Errors
+    /// If it cannot be started. Nothing of it runs then.
+    fn start(&self, task: &Task) -> Result<Started, StartError>;
+
+    /// Ends what an attempt of a former server has left running, and returns when it is gone. Nothing that is not this
+    /// attempt's is touched.
+    fn end<'a>(&'a self, survivor: &'a Survivor) -> Pin<Box<dyn Future<Output = ()> + Send + 'a>>;
+}
+
+/// An attempt to run.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Task {
+    /// The job.
+    pub job: JobKey,
+    /// The attempt, from 1.
+    pub attempt: u32,
+    /// The program and its arguments.
+    pub command: Vec<String>,
+    /// The whole environment: nothing is added to it.
+    pub environment: BTreeMap<String, String>,
+    /// The attempt's own folder, not yet made: its working directory and its log go there.
+    pub folder: PathBuf,
+}
+
+/// An attempt that runs.
+pub struct Started {
+    /// The process that leads it; `None` if there is none.
+    pub process: Option<ProcessId>,
+    /// Resolves when all of it has ended.
+    pub exit: Pin<Box<dyn Future<Output = Exit> + Send>>,
+    /// Sends a signal to all of it; does nothing once it has ended.
+    pub signal: Box<dyn Fn(Signal) + Send + Sync>,
+}
+
+/// The two signals of ECS.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Signal {
+    /// Please end: `SIGTERM`.
+    Terminate,
+    /// End: `SIGKILL`.
+    Kill,
+}
+
+/// How a process ended.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Exit {
+    /// Its exit code, or 128 and the number of the signal that ended it, as a container runtime reports it.
+    pub code: i32,
+}
+
+/// Why an attempt could not be started: what is missing, and what to do.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("{0}")]
+pub struct StartError(pub String);
+
+/// A process, such that another one that later gets its number is told apart.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct ProcessId {
+    /// The process id, which is its group's too.
+    pub pid: u32,
+    /// When it started, in the kernel's ticks since boot. `None` where the kernel does not tell.
+    pub started: Option<u64>,
+}
+
+/// What is known of an attempt whose server is gone.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Survivor {
+    /// The job.
+    pub job: JobKey,
+    /// The attempt, from 1.
+    pub attempt: u32,
+    /// Its process; `None` if the server went before it could write it down.
+    pub process: Option<ProcessId>,
+}

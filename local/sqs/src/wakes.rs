@@ -1,0 +1,31 @@
+//! Who waits for which queue.
+
+use std::{
+    collections::BTreeMap,
+    sync::{Arc, Mutex, PoisonError},
+};
+
+use tokio::sync::Notify;
+
+/// A wake-up for each queue that someone waits for, by the queue's name.
+///
+/// A wake-up says "look again", never what is there: waking too often costs one look, and the rows decide.
+#[derive(Debug, Default)]
+pub(crate) struct Wakes(Mutex<BTreeMap<String, Arc<Notify>>>);
+
+impl Wakes {
+    /// The wake-up of a queue, to be waited for.
+    pub(crate) fn of(&self, queue: &str) -> Arc<Notify> {
+        let mut wakes = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        Arc::clone(wakes.entry(queue.to_owned()).or_default())
+    }
+
+    /// Wakes all who wait for the queue. It may be called inside the transaction that concerns them: the store is one
+    /// connection, so they look only after it ended.
+    pub(crate) fn wake(&self, queue: &str) {
+        let wakes = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(wake) = wakes.get(queue) {
+            wake.notify_waiters();
+        }
+    }
+}

@@ -1,0 +1,158 @@
+//! The parts of the installation on a laptop: what the stack's template makes on AWS.
+
+use std::{collections::BTreeMap, sync::Arc};
+
+use aws_config::{BehaviorVersion, Region, SdkConfig};
+use aws_credential_types::{Credentials, provider::SharedCredentialsProvider};
+use aws_sdk_batch::types::{
+    CeType, ComputeEnvironmentOrder, ComputeResource, CrType, FairsharePolicy, JqState,
+};
+use control::{Config, config::ScheduleTarget};
+use local_wire::Service;
+use machine::JobQueue;
+use pipeline::Compute;
+
+use crate::surface::Error;
+
+/// The DynamoDB table.
+pub const TABLE: &str = "batchwright";
+/// The bucket that people drop files and definitions into.
+pub const INBOX_BUCKET: &str = "batchwright-inbox";
+/// The queue of requests.
+pub const REQUEST_QUEUE: &str = "batchwright-requests";
+/// The queue of S3's notifications.
+pub(crate) const UPLOAD_QUEUE: &str = "batchwright-uploads";
+/// The queue of wake-ups.
+pub(crate) const WAKE_QUEUE: &str = "batchwright-wake";
+/// The schedule group.
+pub(crate) const SCHEDULE_GROUP: &str = "batchwright";
+/// The region of everything on a laptop.
+pub const REGION: &str = "us-east-1";
+/// The account of everything on a laptop.
+pub(crate) const ACCOUNT: &str = "000000000000";
+/// Access key and secret key that clients may use. Any are taken.
+pub const ENDPOINT_CREDENTIALS: (&str, &str) = ("local", "local");
+
+const SCHEDULING_POLICY: &str = "batchwright";
+
+/// Its names.
+pub fn config(endpoint: &str) -> Config {
+    let job_queues = Compute::ALL.into_iter().map(|compute| (compute, job_queue(compute)));
+    Config {
+        table: TABLE.to_owned(),
+        inbox_bucket: INBOX_BUCKET.to_owned(),
+        wake_queue_url: format!("{endpoint}/{ACCOUNT}/{WAKE_QUEUE}"),
+        request_queue: REQUEST_QUEUE.to_owned(),
+        job_queues: job_queues.collect::<BTreeMap<_, _>>(),
+        execution_role: Some(role("batchwright-execution")),
+        job_role: None,
+        schedules: ScheduleTarget {
+            group: SCHEDULE_GROUP.to_owned(),
+            function_arn: function_arn("on-schedule"),
+            role_arn: role("batchwright-schedules"),
+        },
+    }
+}
+
+/// The configuration of an AWS SDK whose requests reach `service` without a socket.
+pub fn sdk_config(endpoint: &str, service: Arc<dyn Service>) -> SdkConfig {
+    let (access_key, secret_key) = ENDPOINT_CREDENTIALS;
+    let credentials = Credentials::new(access_key, secret_key, None, None, "local");
+    SdkConfig::builder()
+        .behavior_version(BehaviorVersion::latest())
+        .endpoint_url(endpoint)
+        .region(Region::new(REGION))
+        .credentials_provider(SharedCredentialsProvider::new(credentials))
+        .http_client(local_wire::client(service))
+        .sleep_impl(aws_smithy_async::rt::sleep::SharedAsyncSleep::new(aws_smithy_async::rt::sleep::TokioSleep::new()))
+        .build()
+}
+
+/// Makes the compute environments and job queues, through Batch's own API.
+pub(crate) async fn create_job_queues(sdk: &SdkConfig) -> Result<(), Error> {
+    let batch = aws_sdk_batch::Client::new(sdk);
+    let existing = batch.describe_job_queues().send().await.map_err(|error| Error::aws("DescribeJobQueues", &error))?;
+    if existing.job_queues().len() >= Compute::ALL.len() {
+        return Ok(());
+    }
+    // What a crash left half done is completed: creating what is there already fails, and is no failure.
+    let policy = batch
+        .create_scheduling_policy()
+        .name(SCHEDULING_POLICY)
+        .fairshare_policy(FairsharePolicy::builder().build())
+        .send()
+        .await;
+    let policy_arn = match policy {
+        Ok(created) => created.arn().unwrap_or_default().to_owned(),
+        Err(_) => format!("arn:aws:batch:{REGION}:{ACCOUNT}:scheduling-policy/{SCHEDULING_POLICY}"),
+    };
+    for compute in Compute::ALL {
+        create_job_queue(&batch, compute, &policy_arn).await?;
+    }
+    Ok(())
+}
+
+async fn create_job_queue(batch: &aws_sdk_batch::Client, compute: Compute, policy_arn: &str) -> Result<(), Error> {
+    let name = job_queue(compute);
+    let resources = compute_resource(compute)?;
+    let environment = batch
+        .create_compute_environment()
+        .compute_environment_name(name.as_str())
+        .r#type(CeType::Managed)
+        .compute_resources(resources)
+        .send()
+        .await;
+    if let Err(error) = environment {
+        tracing::debug!(error = %Error::aws("CreateComputeEnvironment", &error), "not created");
+    }
+    let order = ComputeEnvironmentOrder::builder().order(1).compute_environment(name.as_str()).build();
+    let queue = batch
+        .create_job_queue()
+        .job_queue_name(name.as_str())
+        .state(JqState::Enabled)
+        .priority(1)
+        .scheduling_policy_arn(policy_arn)
+        .compute_environment_order(order)
+        .send()
+        .await;
+    let described = batch.describe_job_queues().job_queues(name.as_str()).send().await;
+    match (queue, described) {
+        (Ok(_), _) => Ok(()),
+        (Err(_), Ok(described)) if !described.job_queues().is_empty() => Ok(()),
+        (Err(error), _) => Err(Error::aws("CreateJobQueue", &error)),
+    }
+}
+
+fn compute_resource(compute: Compute) -> Result<ComputeResource, Error> {
+    let kind = match compute {
+        Compute::Fargate => CrType::Fargate,
+        Compute::FargateSpot => CrType::FargateSpot,
+        Compute::Ec2 => CrType::Ec2,
+        Compute::Ec2Spot => CrType::Spot,
+    };
+    let resource = ComputeResource::builder().r#type(kind).maxv_cpus(10_000).subnets("subnet-local");
+    let resource = resource.security_group_ids("sg-local");
+    let resource = match compute {
+        Compute::Fargate | Compute::FargateSpot => resource,
+        Compute::Ec2 | Compute::Ec2Spot => {
+            resource.minv_cpus(0).instance_types("optimal").instance_role(role("ecsInstanceRole"))
+        }
+    };
+    Ok(resource.build())
+}
+
+fn job_queue(compute: Compute) -> JobQueue {
+    JobQueue::new(format!("batchwright-{compute}"))
+}
+
+pub(crate) fn function_arn(function: &str) -> String {
+    format!("arn:aws:lambda:{REGION}:{ACCOUNT}:function:batchwright-{function}")
+}
+
+pub(crate) fn queue_arn(queue: &str) -> String {
+    format!("arn:aws:sqs:{REGION}:{ACCOUNT}:{queue}")
+}
+
+fn role(name: &str) -> String {
+    format!("arn:aws:iam::{ACCOUNT}:role/{name}")
+}

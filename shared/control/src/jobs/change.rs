@@ -1,0 +1,95 @@
+//! The event `Batch Job State Change`, as far as it matters here.
+
+use machine::{JobId, Timestamp, stage::JobChange};
+use serde::Deserialize;
+
+use crate::jobs::{cause, name::JobName};
+
+/// An EventBridge event of source `aws.batch`. Unknown fields are ignored: Batch adds some.
+#[derive(Debug, Clone, Deserialize)]
+pub struct StateChange {
+    /// What the job is like now.
+    pub detail: Detail,
+}
+
+/// The job, like `JobDetail` of `DescribeJobs`.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Detail {
+    job_name: String,
+    job_id: String,
+    status: String,
+    status_reason: Option<String>,
+    started_at: Option<u64>,
+    stopped_at: Option<u64>,
+    #[serde(default)]
+    attempts: Vec<AttemptDetail>,
+    array_properties: Option<ArrayProperties>,
+}
+
+#[derive(Debug, Clone, Deserialize)]
+struct AttemptDetail {
+    container: Option<ContainerDetail>,
+}
+
+#[derive(Debug, Clone, Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct ContainerDetail {
+    exit_code: Option<i32>,
+    reason: Option<String>,
+}
+
+#[derive(Debug, Clone, Deserialize)]
+struct ArrayProperties {
+    index: Option<u32>,
+}
+
+/// What an event says of one of our jobs.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Seen {
+    /// Whose job it is.
+    pub name: JobName,
+    /// Which job it is.
+    pub job: JobId,
+    /// What was seen.
+    pub change: JobChange,
+}
+
+/// Why an event says nothing to us.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum NotOurs {
+    /// The job's name is not one that we give.
+    Stranger,
+    /// It is a child of an array: its parent tells.
+    ArrayChild,
+}
+
+impl Detail {
+    /// What it says of one of our jobs.
+    ///
+    /// # Errors
+    /// If it is about something else.
+    pub fn seen(&self, now: Timestamp) -> Result<Seen, NotOurs> {
+        if self.array_properties.as_ref().is_some_and(|array| array.index.is_some()) {
+            return Err(NotOurs::ArrayChild);
+        }
+        let name = JobName::parse(&self.job_name).ok_or(NotOurs::Stranger)?;
+        let started_at = self.started_at.map(Timestamp::from_ms);
+        let at = self.stopped_at.map_or(now, Timestamp::from_ms);
+        let change = match self.status.as_str() {
+            "SUCCEEDED" => JobChange::Succeeded { started_at, at },
+            "FAILED" => JobChange::Failed { started_at, at, cause: self.cause() },
+            _ => JobChange::Alive,
+        };
+        Ok(Seen { name, job: JobId::new(&self.job_id), change })
+    }
+
+    fn cause(&self) -> machine::Cause {
+        let container = self.attempts.last().and_then(|attempt| attempt.container.as_ref());
+        cause::recognise(
+            self.status_reason.as_deref().unwrap_or_default(),
+            container.and_then(|container| container.reason.as_deref()).unwrap_or_default(),
+            container.and_then(|container| container.exit_code),
+        )
+    }
+}

@@ -1,0 +1,97 @@
+//! Job definitions: one per content, registered when a pipeline is.
+//!
+//! A definition per run would make thousands of revisions. Here it is named by a hash of its content, and what differs from
+//! run to run (command, environment, array, timeout) goes with `SubmitJob`. Registering it twice makes two equal revisions.
+
+use aws_sdk_batch::types::{
+    ContainerProperties, FargatePlatformConfiguration, JobDefinitionType, NetworkConfiguration, AssignPublicIp,
+    PlatformCapability, ResourceRequirement, ResourceType,
+};
+use pipeline::{Compute, Stage};
+
+use crate::{
+    config::Config,
+    jobs::{Error, Jobs, submit::requirement},
+    run_id::short_hash,
+};
+
+/// The name of the job definition that a stage is submitted with.
+pub fn name(stage: &Stage, config: &Config) -> String {
+    let gpu = stage.gpu.unwrap_or_default().to_string();
+    let content = [
+        "1",
+        stage.image.as_str(),
+        if is_fargate(stage.compute) { "fargate" } else { "ec2" },
+        &stage.vcpu.to_string(),
+        &stage.memory_mib.to_string(),
+        &gpu,
+        config.execution_role.as_deref().unwrap_or_default(),
+        config.job_role.as_deref().unwrap_or_default(),
+    ];
+    format!("bw-{}", short_hash(&content))
+}
+
+impl Jobs {
+    /// Registers a stage's job definition, unless Batch has it.
+    ///
+    /// # Errors
+    /// If Batch refuses it, or does not answer.
+    pub async fn define(&self, stage: &Stage, config: &Config) -> Result<(), Error> {
+        let name = name(stage, config);
+        let existing = self
+            .client
+            .describe_job_definitions()
+            .job_definition_name(&name)
+            .status("ACTIVE")
+            .send()
+            .await
+            .map_err(|error| Error::of("DescribeJobDefinitions", &error))?;
+        if !existing.job_definitions().is_empty() {
+            return Ok(());
+        }
+        let capability =
+            if is_fargate(stage.compute) { PlatformCapability::Fargate } else { PlatformCapability::Ec2 };
+        self.client
+            .register_job_definition()
+            .job_definition_name(name)
+            .r#type(JobDefinitionType::Container)
+            .platform_capabilities(capability)
+            .container_properties(container(stage, config))
+            .send()
+            .await
+            .map_err(|error| Error::of("RegisterJobDefinition", &error))?;
+        Ok(())
+    }
+}
+
+fn container(stage: &Stage, config: &Config) -> ContainerProperties {
+    let container = ContainerProperties::builder()
+        .image(&stage.image)
+        .set_resource_requirements(Some(resources(stage)))
+        .set_job_role_arn(config.job_role.clone())
+        .set_execution_role_arn(config.execution_role.clone());
+    if !is_fargate(stage.compute) {
+        return container.build();
+    }
+    container
+        .fargate_platform_configuration(FargatePlatformConfiguration::builder().platform_version("LATEST").build())
+        .network_configuration(NetworkConfiguration::builder().assign_public_ip(AssignPublicIp::Enabled).build())
+        .build()
+}
+
+/// The resources of a stage as Batch has them.
+pub(crate) fn resources(stage: &Stage) -> Vec<ResourceRequirement> {
+    let mut resources = vec![
+        requirement(ResourceType::Vcpu, stage.vcpu.to_string()),
+        requirement(ResourceType::Memory, stage.memory_mib.to_string()),
+    ];
+    resources.extend(stage.gpu.map(|gpu| requirement(ResourceType::Gpu, gpu.to_string())));
+    resources
+}
+
+fn is_fargate(compute: Compute) -> bool {
+    match compute {
+        Compute::Fargate | Compute::FargateSpot => true,
+        Compute::Ec2 | Compute::Ec2Spot => false,
+    }
+}

@@ -1,0 +1,138 @@
+//! `SubmitJob`: the one call that must not happen twice.
+
+use std::time::Duration;
+
+use aws_sdk_batch::{
+    config::{Builder, retry::RetryConfig, timeout::TimeoutConfig},
+    error::{ProvideErrorMetadata, SdkError},
+    operation::submit_job::SubmitJobError,
+    types::{ArrayProperties, ContainerOverrides, JobTimeout, KeyValuePair, ResourceRequirement, ResourceType, RetryStrategy},
+};
+use machine::{Cause, CauseKind, JobQueue, JobId, Timestamp, policy, stage::SubmitAnswer};
+
+use crate::jobs::{Jobs, define, name::JobName};
+
+/// How long the client waits for an answer. Well below the lease, of which something is already gone when it is sent.
+pub const TIMEOUT: Duration = Duration::from_secs(10);
+
+/// A job to submit.
+#[derive(Debug, Clone)]
+pub struct Submission<'a> {
+    /// Its name.
+    pub name: JobName,
+    /// Where it goes.
+    pub queue: &'a JobQueue,
+    /// The name of its job definition.
+    pub definition: String,
+    /// The stage.
+    pub stage: &'a pipeline::Stage,
+    /// Its command and environment.
+    pub rendered: &'a pipeline::Rendered,
+    /// The share identifier, on every queue of ours.
+    pub share: &'a str,
+    /// The scheduling priority, 0 to 9999.
+    pub priority: u16,
+    /// How often it was throttled before.
+    pub throttles: u32,
+}
+
+impl Jobs {
+    /// Calls `SubmitJob` once: the SDK's retries are off, because a retry after a timeout makes a twin.
+    pub async fn submit(&self, submission: &Submission<'_>, now: Timestamp) -> SubmitAnswer {
+        let once = Builder::new()
+            .retry_config(RetryConfig::disabled())
+            .timeout_config(TimeoutConfig::builder().operation_timeout(TIMEOUT).build());
+        let request = self
+            .client
+            .submit_job()
+            .job_name(submission.name.to_string())
+            .job_queue(submission.queue.as_str())
+            .job_definition(&submission.definition)
+            .share_identifier(submission.share)
+            .scheduling_priority_override(i32::from(submission.priority))
+            .container_overrides(overrides(submission))
+            .retry_strategy(RetryStrategy::builder().attempts(i32::from(submission.stage.attempts)).build())
+            .set_array_properties(submission.rendered.array.map(array))
+            .set_timeout(submission.stage.timeout_s.map(timeout))
+            .tags("batchwright:run", submission.name.run.as_str())
+            .tags("batchwright:stage", &submission.name.stage)
+            .tags("batchwright:attempt", submission.name.attempt.to_string());
+        match request.customize().config_override(once).send().await {
+            Ok(output) => match output.job_id() {
+                Some(id) => SubmitAnswer::Done(JobId::new(id)),
+                None => SubmitAnswer::Unknown,
+            },
+            Err(error) => classify(&error, submission.throttles, now),
+        }
+    }
+}
+
+fn overrides(submission: &Submission<'_>) -> ContainerOverrides {
+    let ours = [
+        ("BATCHWRIGHT_RUN", submission.name.run.to_string()),
+        ("BATCHWRIGHT_STAGE", submission.name.stage.clone()),
+        ("BATCHWRIGHT_ATTEMPT", submission.name.attempt.to_string()),
+    ];
+    let rendered = submission.rendered.env.iter().map(|(name, value)| (name.as_str(), value.clone()));
+    let environment = ours.into_iter().chain(rendered);
+    ContainerOverrides::builder()
+        .set_command(Some(submission.rendered.command.clone()))
+        .set_environment(Some(
+            environment.map(|(name, value)| KeyValuePair::builder().name(name).value(value).build()).collect(),
+        ))
+        .set_resource_requirements(Some(define::resources(submission.stage)))
+        .build()
+}
+
+fn array(size: u32) -> ArrayProperties {
+    ArrayProperties::builder().size(i32::try_from(size).unwrap_or(i32::MAX)).build()
+}
+
+fn timeout(seconds: u32) -> JobTimeout {
+    JobTimeout::builder().attempt_duration_seconds(i32::try_from(seconds).unwrap_or(i32::MAX)).build()
+}
+
+/// Which of the four answers an error is. In doubt it is *unknown*, which is always safe: the claim is then settled.
+fn classify<R>(error: &SdkError<SubmitJobError, R>, throttles: u32, now: Timestamp) -> SubmitAnswer
+where
+    R: HasStatus,
+{
+    let SdkError::ServiceError(service) = error else { return SubmitAnswer::Unknown };
+    let code = error.code().unwrap_or_default();
+    match service.raw().status() {
+        429 => throttled(throttles, now),
+        400..=499 if THROTTLING.contains(&code) || CREDENTIALS.contains(&code) => throttled(throttles, now),
+        400..=499 => {
+            let message = error.message().unwrap_or("no reason given");
+            SubmitAnswer::Refused(Cause::new(CauseKind::Refused, format!("SubmitJob was refused: {code}: {message}")))
+        }
+        _ => SubmitAnswer::Unknown,
+    }
+}
+
+const THROTTLING: [&str; 4] =
+    ["TooManyRequestsException", "ThrottlingException", "Throttling", "RequestLimitExceeded"];
+
+/// Refused before they reach Batch, and right again in a moment.
+const CREDENTIALS: [&str; 3] = ["ExpiredTokenException", "ExpiredToken", "RequestExpired"];
+
+fn throttled(throttles: u32, now: Timestamp) -> SubmitAnswer {
+    let wait = policy::THROTTLE_AFTER.saturating_mul(1 << throttles.min(6)).min(policy::THROTTLE_AT_MOST);
+    SubmitAnswer::Throttled { until: now.plus(wait) }
+}
+
+/// What can tell its HTTP status.
+trait HasStatus {
+    fn status(&self) -> u16;
+}
+
+impl HasStatus for aws_smithy_runtime_api::client::orchestrator::HttpResponse {
+    fn status(&self) -> u16 {
+        self.status().as_u16()
+    }
+}
+
+/// The resource requirements of a stage, also for its job definition.
+pub(crate) fn requirement(kind: ResourceType, value: String) -> ResourceRequirement {
+    ResourceRequirement::builder().r#type(kind).value(value).build()
+}

@@ -1,0 +1,149 @@
+//! The use cases, over the AWS SDKs: admit a run, advance it, look at it, cancel it, retry it, register a pipeline.
+//!
+//! Each does the same: load, [`machine`] decides, commit by one conditional write, perform what the committed state asks for.
+//! The Lambdas only decode their event and call one of these.
+
+mod admit;
+mod advance;
+mod cancel;
+pub mod config;
+mod invocation;
+pub mod jobs;
+pub mod lambda;
+mod look;
+mod register;
+mod reject;
+pub mod request;
+mod retry;
+mod run_context;
+mod run_id;
+mod schedules;
+mod sweep;
+pub mod table;
+pub mod telemetry;
+pub mod wake;
+
+use std::{
+    collections::HashMap,
+    sync::{Arc, Mutex, PoisonError},
+};
+
+use ambient::{Clock, Ids};
+use aws_config::SdkConfig;
+use machine::Timestamp;
+use pipeline::Definition;
+
+pub use admit::{Admission, UploadOutcome, UploadedObject};
+pub use config::Config;
+pub use invocation::Invocation;
+pub use schedules::Firing;
+pub use register::{REGISTER_PREFIX, Registered};
+pub use run_id::{NotARunId, RunId};
+pub use table::rejected_item::Rejection;
+
+use jobs::Jobs;
+use table::Table;
+
+/// Why a use case could not be finished. All of it may be tried again, from the beginning: whatever was done is found done.
+#[derive(Debug, thiserror::Error)]
+pub enum Error {
+    /// The table.
+    #[error(transparent)]
+    Table(#[from] table::Error),
+    /// Batch.
+    #[error(transparent)]
+    Jobs(#[from] jobs::Error),
+    /// Another AWS service.
+    #[error("{service}: {message}")]
+    Service {
+        /// Which.
+        service: &'static str,
+        /// What it or the SDK said.
+        message: String,
+    },
+    /// Others wrote the same item again and again.
+    #[error("{0} changed too often while it was written")]
+    Contended(String),
+    /// A run's definition is gone or can no longer be read.
+    #[error("run {run}: version {version} of pipeline {pipeline} {problem}")]
+    Definition {
+        /// The run.
+        run: RunId,
+        /// Its pipeline.
+        pipeline: String,
+        /// Its version.
+        version: u32,
+        /// What is wrong.
+        problem: String,
+    },
+}
+
+/// The control plane. It holds clients and a cache of immutable definitions, and nothing that matters.
+#[derive(Debug)]
+pub struct Control {
+    config: Config,
+    clock: Clock,
+    ids: Ids,
+    table: Table,
+    jobs: Jobs,
+    s3: aws_sdk_s3::Client,
+    sqs: aws_sdk_sqs::Client,
+    scheduler: aws_sdk_scheduler::Client,
+    definitions: Mutex<HashMap<(String, u32), Arc<Definition>>>,
+}
+
+impl Control {
+    /// Over the services that `sdk` reaches. All clients share its HTTP client.
+    pub fn new(config: Config, sdk: &SdkConfig, clock: Clock, ids: Ids) -> Self {
+        let s3 = aws_sdk_s3::config::Builder::from(sdk).force_path_style(sdk.endpoint_url().is_some()).build();
+        Self {
+            table: Table::new(aws_sdk_dynamodb::Client::new(sdk), &config.table),
+            jobs: Jobs::new(aws_sdk_batch::Client::new(sdk)),
+            s3: aws_sdk_s3::Client::from_conf(s3),
+            sqs: aws_sdk_sqs::Client::new(sdk),
+            scheduler: aws_sdk_scheduler::Client::new(sdk),
+            config,
+            clock,
+            ids,
+            definitions: Mutex::default(),
+        }
+    }
+
+    /// The table, for those who only read.
+    pub fn table(&self) -> &Table {
+        &self.table
+    }
+
+    /// The names of the installation's parts.
+    pub fn config(&self) -> &Config {
+        &self.config
+    }
+
+    /// The time.
+    pub fn now(&self) -> Timestamp {
+        Timestamp::from_ms(self.clock.now_ms())
+    }
+
+    /// One version of a pipeline, parsed. `None` if there is no such version.
+    ///
+    /// # Errors
+    /// If it cannot be read; a text that no longer parses is an error of the kind `Malformed`, in words.
+    pub async fn definition(&self, pipeline: &str, version: u32) -> Result<Option<Arc<Definition>>, Error> {
+        let key = (pipeline.to_owned(), version);
+        if let Some(definition) = self.cache().get(&key) {
+            return Ok(Some(Arc::clone(definition)));
+        }
+        let Some(stored) = self.table.version(pipeline, version).await? else { return Ok(None) };
+        let parsed = pipeline::parse(&format!("{pipeline} v{version}"), &stored.source);
+        let definition = Arc::new(parsed.map_err(|faults| Error::Service {
+            service: "definition",
+            message: format!("{pipeline} v{version} no longer parses: {}", faults.summary()),
+        })?);
+        self.cache().insert(key, Arc::clone(&definition));
+        Ok(Some(definition))
+    }
+
+    fn cache(&self) -> std::sync::MutexGuard<'_, HashMap<(String, u32), Arc<Definition>>> {
+        self.definitions.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}

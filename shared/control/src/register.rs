@@ -1,0 +1,171 @@
+//! Registering pipelines: from a dropped definition to a version.
+//!
+//! Versions are immutable, and the same content is the same version. Job definitions are registered before the version can be
+//! run, schedules after; registering again finishes what a crash left.
+
+use std::sync::Arc;
+
+use pipeline::{Definition, MAX_SOURCE_BYTES, Trigger};
+
+use crate::{
+    Control, Error,
+    admit::UploadedObject,
+    table::{
+        pipeline_item::{Latest, Registration, Version},
+        trigger_item::TriggerRow,
+    },
+};
+
+/// Where definitions are dropped, in the inbox bucket.
+pub const REGISTER_PREFIX: &str = "pipelines/";
+/// How often a registration is begun anew because another came between.
+const CONFLICTS: usize = 10;
+
+/// A registered version.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Registered {
+    /// The pipeline.
+    pub pipeline: String,
+    /// Its version.
+    pub version: u32,
+    /// Whether the content is new.
+    pub new: bool,
+}
+
+/// Whether an object of the inbox bucket is a definition.
+pub(crate) fn is_definition(key: &str) -> bool {
+    key.starts_with(REGISTER_PREFIX) && (key.ends_with(".yaml") || key.ends_with(".yml"))
+}
+
+impl Control {
+    /// Registers the definition that lies in S3 now, whichever event told of it, or rejects it with all its faults.
+    pub(crate) async fn register_object(&self, object: &UploadedObject) -> Result<(), Error> {
+        let source = format!("s3://{}/{}", object.bucket, object.key);
+        let identity = format!("definition\n{source}\n{}\n{}", object.etag, object.sequencer);
+        if object.size > MAX_SOURCE_BYTES as u64 {
+            let reason = format!("the definition is {} bytes; at most {MAX_SOURCE_BYTES} are taken", object.size);
+            return self.reject(&source, &identity, reason).await;
+        }
+        let Some(bytes) = self.read_object(object).await? else {
+            tracing::info!(source, "the definition is gone again");
+            return Ok(());
+        };
+        let Ok(text) = String::from_utf8(bytes) else {
+            return self.reject(&source, &identity, "the definition is not UTF-8 text").await;
+        };
+        match pipeline::parse(&object.key, &text) {
+            Ok(definition) => match self.register(definition, &text).await? {
+                Ok(registered) => {
+                    tracing::info!(pipeline = registered.pipeline, version = registered.version, "registered");
+                    Ok(())
+                }
+                Err(reason) => self.reject(&source, &identity, reason).await,
+            },
+            Err(faults) => self.reject(&source, &identity, faults.to_string()).await,
+        }
+    }
+
+    async fn read_object(&self, object: &UploadedObject) -> Result<Option<Vec<u8>>, Error> {
+        let service = |message: String| Error::Service { service: "S3", message };
+        let got = self.s3.get_object().bucket(&object.bucket).key(&object.key).send().await;
+        let output = match got {
+            Ok(output) => output,
+            Err(error) if error.as_service_error().is_some_and(|error| error.is_no_such_key()) => return Ok(None),
+            Err(error) => return Err(service(aws_sdk_s3::error::DisplayErrorContext(&error).to_string())),
+        };
+        let mut bytes = Vec::new();
+        let mut body = output.body;
+        while let Some(chunk) = body.next().await {
+            bytes.extend_from_slice(&chunk.map_err(|error| service(error.to_string()))?);
+            if bytes.len() > MAX_SOURCE_BYTES {
+                break;
+            }
+        }
+        Ok(Some(bytes))
+    }
+
+    /// Registers a definition. The inner error is a reason why it can never be registered.
+    ///
+    /// # Errors
+    /// If it is to be tried again.
+    pub async fn register(&self, definition: Definition, source: &str) -> Result<Result<Registered, String>, Error> {
+        let definition = Arc::new(definition);
+        for (_, stage) in definition.stages() {
+            if !self.config.job_queues.contains_key(&stage.compute) {
+                return Ok(Err(format!(
+                    "stage {:?} asks for compute {}, for which this installation has no job queue",
+                    stage.name.as_str(),
+                    stage.compute
+                )));
+            }
+            self.jobs.define(stage, &self.config).await?;
+        }
+        for _ in 0..CONFLICTS {
+            if let Some(registered) = self.register_once(&definition, source).await? {
+                return Ok(Ok(registered));
+            }
+        }
+        Err(Error::Contended(format!("pipeline {}", definition.name)))
+    }
+
+    async fn register_once(&self, definition: &Definition, source: &str) -> Result<Option<Registered>, Error> {
+        let name = definition.name.as_str();
+        let hash = definition.hash().as_str().to_owned();
+        let before = self.table.latest(name).await?;
+        let known = self.table.version_of_hash(name, &hash).await?;
+        let highest = before.as_ref().map_or(0, |latest| latest.highest);
+        let number = known.unwrap_or(highest + 1);
+        let version = Version { number, hash: hash.clone(), source: source.to_owned() };
+        let latest = Latest {
+            version: number,
+            hash,
+            highest: highest.max(number),
+            triggers: self.trigger_rows(definition),
+            schedules: crate::schedules::names(definition),
+            revision: before.as_ref().map_or(1, |latest| latest.revision + 1),
+        };
+        let unchanged = before.as_ref().is_some_and(|before| {
+            before.version == latest.version && before.triggers == latest.triggers && before.schedules == latest.schedules
+        });
+        if !unchanged {
+            let registration = Registration {
+                pipeline: name,
+                latest: &latest,
+                before: before.as_ref(),
+                new_version: known.is_none().then_some(&version),
+            };
+            if !self.table.register(&registration).await? {
+                return Ok(None);
+            }
+        }
+        let gone = before.map(|before| before.schedules).unwrap_or_default();
+        self.put_schedules(definition, &gone).await?;
+        Ok(Some(Registered { pipeline: name.to_owned(), version: number, new: known.is_none() }))
+    }
+
+    fn trigger_rows(&self, definition: &Definition) -> Vec<TriggerRow> {
+        let pipeline = definition.name.as_str().to_owned();
+        let mut rows: Vec<TriggerRow> = Vec::new();
+        for trigger in &definition.triggers {
+            let row = match trigger {
+                Trigger::S3(s3) => TriggerRow {
+                    source: format!("s3:{}", s3.bucket.as_ref().unwrap_or(&self.config.inbox_bucket)),
+                    prefix: s3.prefix.clone(),
+                    suffix: s3.suffix.clone(),
+                    pipeline: pipeline.clone(),
+                },
+                Trigger::Sqs(sqs) => TriggerRow {
+                    source: format!("sqs:{}", sqs.queue),
+                    prefix: String::new(),
+                    suffix: String::new(),
+                    pipeline: pipeline.clone(),
+                },
+                Trigger::Schedule(_) => continue,
+            };
+            if !rows.contains(&row) {
+                rows.push(row);
+            }
+        }
+        rows
+    }
+}

@@ -1,0 +1,94 @@
+//! A run with its definition: what is needed to advance any of its stages.
+
+use std::sync::Arc;
+
+use machine::{JobQueue, stage::Node};
+use pipeline::{Definition, Stage, StageIndex};
+
+use crate::{Control, Error, RunId, jobs::name::JobName, table::run_item::RunRecord};
+
+/// A run as it was read, with its definition, which is immutable.
+#[derive(Debug, Clone)]
+pub(crate) struct RunContext {
+    pub(crate) record: RunRecord,
+    pub(crate) definition: Arc<Definition>,
+}
+
+/// A stage of a run: its place, and what it is made of.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct StageRef<'a> {
+    pub(crate) index: StageIndex,
+    pub(crate) stage: &'a Stage,
+    pub(crate) node: Node<'a>,
+}
+
+impl RunContext {
+    pub(crate) fn id(&self) -> &RunId {
+        &self.record.id
+    }
+
+    pub(crate) fn stage(&self, index: StageIndex) -> Option<StageRef<'_>> {
+        let stage = self.definition.stage(index)?;
+        let node = Node { needs: &stage.needs, dependents: self.definition.dependents(index) };
+        Some(StageRef { index, stage, node })
+    }
+
+    pub(crate) fn stages(&self) -> impl Iterator<Item = StageRef<'_>> {
+        self.definition.stages().filter_map(|(index, _)| self.stage(index))
+    }
+
+    /// Whether the stage's command and environment can be rendered for that run; if not, why, in words.
+    pub(crate) fn check_render(record: &RunRecord, stage: &Stage) -> Result<(), String> {
+        let rendered = render(record, stage, machine::Attempt::NONE.next());
+        rendered.map(drop).map_err(|error| format!("stage {:?}: {error}", stage.name.as_str()))
+    }
+
+    pub(crate) fn job_name(&self, stage: &Stage, attempt: machine::Attempt) -> JobName {
+        JobName { run: self.id().clone(), stage: stage.name.as_str().to_owned(), attempt }
+    }
+
+    /// The queue for a stage's jobs. An installation without a queue for that kind of compute names none that exists, so that
+    /// Batch refuses the submission with its own words.
+    pub(crate) fn queue(&self, control: &Control, stage: &Stage) -> JobQueue {
+        let queue = control.config.job_queues.get(&stage.compute).cloned();
+        queue.unwrap_or_else(|| JobQueue::new(format!("no-queue-for-{}", stage.compute)))
+    }
+}
+
+/// A stage's command and environment in a run.
+pub(crate) fn render(
+    record: &RunRecord,
+    stage: &Stage,
+    attempt: machine::Attempt,
+) -> Result<pipeline::Rendered, pipeline::RenderError> {
+    stage.render(&pipeline::Context {
+        run_id: record.id.as_str(),
+        pipeline: &record.pipeline,
+        stage: stage.name.as_str(),
+        attempt: attempt.0,
+        params: &record.params,
+        trigger: &record.trigger,
+    })
+}
+
+impl Control {
+    /// The run with its definition, read consistently. `None` if there is no such run.
+    pub(crate) async fn run_context(&self, id: &RunId) -> Result<Option<RunContext>, Error> {
+        match self.table.run(id).await? {
+            Some(read) => self.with_definition(read.value).await.map(Some),
+            None => Ok(None),
+        }
+    }
+
+    pub(crate) async fn with_definition(&self, record: RunRecord) -> Result<RunContext, Error> {
+        match self.definition(&record.pipeline, record.version).await? {
+            Some(definition) => Ok(RunContext { record, definition }),
+            None => Err(Error::Definition {
+                run: record.id,
+                pipeline: record.pipeline,
+                version: record.version,
+                problem: "is gone from the table".to_owned(),
+            }),
+        }
+    }
+}

@@ -1,0 +1,30 @@
+//! The sweep: every minute, whatever events missed.
+
+use crate::{Control, Error, Invocation};
+
+/// How many shards the watch index has.
+const SHARDS: u8 = 16;
+/// How many runs of a shard one sweep looks at. The next one, a minute later, takes the next most overdue.
+const PER_SHARD: u16 = 50;
+
+impl Control {
+    /// Looks at the runs whose watch is due, the most overdue of each shard first. How many it looked at.
+    ///
+    /// # Errors
+    /// If one of them, or the index, failed; the others were looked at all the same.
+    pub async fn sweep(&self, invocation: &Invocation) -> Result<usize, Error> {
+        let (mut looked, mut first_error) = (0, None);
+        for shard in 0..SHARDS {
+            for run in self.table.watched(shard, self.now(), PER_SHARD).await? {
+                match Box::pin(self.look(&run, invocation)).await {
+                    Ok(()) => looked += 1,
+                    Err(error) => {
+                        tracing::error!(%run, %error, "the sweep could not look at a run");
+                        first_error = first_error.or(Some(error));
+                    }
+                }
+            }
+        }
+        first_error.map_or(Ok(looked), Err)
+    }
+}

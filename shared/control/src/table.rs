@@ -1,0 +1,104 @@
+//! The one DynamoDB table: what its items are, and how they are read and written.
+//!
+//! | item | PK | SK | file |
+//! |---|---|---|---|
+//! | run | `RUN#<run>` | `RUN` | [`run_item`] |
+//! | stage | `RUN#<run>` | `STAGE#<name>` | [`stage_item`] |
+//! | a pipeline's latest version | `PIPELINE#<name>` | `LATEST` | [`pipeline_item`] |
+//! | a pipeline's version | `PIPELINE#<name>` | `V#<number>` | [`pipeline_item`] |
+//! | a version by its content | `PIPELINE#<name>` | `HASH#<hash>` | [`pipeline_item`] |
+//! | trigger | `TRIGGER#<bucket or queue>` | `<prefix>#<pipeline>` | [`trigger_item`] |
+//! | rejected request | `REJECTED#<day>` | `<time>#<identity>` | [`rejected_item`] |
+//!
+//! **Every write of a machine's item raises its revision, and every decision is committed under the revision it was made on.**
+//! So whatever happened in between, a decision is taken anew or not at all. The one write without a revision is the upsert of
+//! a verdict ([`stage_item::add_resolved`]), which commutes.
+
+pub mod attributes;
+pub mod pipeline_item;
+pub mod rejected_item;
+pub mod run_item;
+pub mod schema;
+pub mod stage_item;
+pub mod trigger_item;
+pub mod whole_run;
+
+use std::collections::HashMap;
+
+use aws_sdk_dynamodb::{
+    Client,
+    error::{ProvideErrorMetadata, SdkError},
+    types::AttributeValue,
+};
+
+use attributes::Malformed;
+
+/// An item as the SDK has it.
+pub type Item = HashMap<String, AttributeValue>;
+
+/// The table. Cheap to clone.
+#[derive(Debug, Clone)]
+pub struct Table {
+    client: Client,
+    name: String,
+}
+
+/// A value with the revision it was read or written at. Revision 0 is that of an item that does not exist.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Versioned<T> {
+    /// The value.
+    pub value: T,
+    /// Its revision.
+    pub revision: u64,
+}
+
+/// What became of a conditional write.
+#[derive(Debug, Clone)]
+pub enum Put<T> {
+    /// It is written.
+    Written(Versioned<T>),
+    /// It is not: the item is another than was assumed, this one, or none.
+    Conflict(Option<Versioned<T>>),
+}
+
+/// Why the table could not be read or written. A write may have happened all the same; every write here may be repeated.
+#[derive(Debug, thiserror::Error)]
+pub enum Error {
+    /// DynamoDB did not do it.
+    #[error("DynamoDB: {operation}: {message}")]
+    Dynamo {
+        /// The operation.
+        operation: &'static str,
+        /// What the service or the SDK said.
+        message: String,
+    },
+    /// An item is not what it should be.
+    #[error("an item of the table cannot be read: {0}")]
+    Malformed(#[from] Malformed),
+}
+
+impl Error {
+    fn dynamo<E: ProvideErrorMetadata, R>(operation: &'static str, error: &SdkError<E, R>) -> Self {
+        let message = match (error.code(), error.message()) {
+            (Some(code), Some(message)) => format!("{code}: {message}"),
+            (Some(code), None) => code.to_owned(),
+            (None, _) => error.to_string(),
+        };
+        Self::Dynamo { operation, message }
+    }
+}
+
+impl Table {
+    /// The table of that name.
+    pub fn new(client: Client, name: impl Into<String>) -> Self {
+        Self { client, name: name.into() }
+    }
+}
+
+/// `PK` and `SK`.
+fn key(pk: impl Into<String>, sk: impl Into<String>) -> Item {
+    HashMap::from([
+        ("PK".to_owned(), AttributeValue::S(pk.into())),
+        ("SK".to_owned(), AttributeValue::S(sk.into())),
+    ])
+}

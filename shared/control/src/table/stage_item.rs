@@ -1,0 +1,277 @@
+//! The item of a stage: `PK=RUN#<run>`, `SK=STAGE#<name>`. Under 1 KB, so that a write is one write unit.
+//!
+//! | attribute | of | meaning |
+//! |---|---|---|
+//! | `rev` | all | revision |
+//! | `epoch`, `att`, `res` | all | epoch, attempts opened, verdicts of needs (number set) |
+//! | `looks` | all | second looks: `<attempt> <due> <queue>` each |
+//! | `st` | all | the state's name |
+//! | `nb`, `thr` | READY | not before, throttles |
+//! | `claim`, `q`, `at`, `opened`, `thr` | CLAIMED | claim, queue, since, first claimed, throttles |
+//! | `job`, `q`, `at`, `miss` | SUBMITTED | job, queue, since, missing since |
+//! | `claim` and `settle`, or `job` and `miss`; `q`, `at` | CANCELLING | target, queue, since |
+//! | `job`, `ck`, `ct`, `start`, `at` | ended | job, cause's kind and text, began, ended |
+
+use aws_sdk_dynamodb::types::{AttributeValue, ReturnConsumedCapacity, ReturnValue, ReturnValuesOnConditionCheckFailure};
+use machine::{
+    Attempt, Cause, CauseKind, ClaimId, Epoch, JobId, JobQueue, Outcome, Resolved, Stage, Timestamp,
+    stage::{CancelTarget, Ended, SecondLook, State},
+};
+use pipeline::StageName;
+
+use crate::{
+    RunId,
+    table::{
+        Error, Item, Put, Table, Versioned,
+        attributes::{Malformed, Reader, Writer},
+        key,
+    },
+};
+
+/// The longest text of a cause that is kept, in bytes: the item stays below one write unit.
+const CAUSE_BYTES: usize = 400;
+
+/// The sort key's prefix.
+pub(crate) const PREFIX: &str = "STAGE#";
+
+fn stage_key(run: &RunId, stage: &StageName) -> Item {
+    key(format!("RUN#{run}"), format!("{PREFIX}{stage}"))
+}
+
+impl Table {
+    /// The stage's item, read consistently. `None` if it does not exist.
+    ///
+    /// # Errors
+    /// If DynamoDB fails, or the item is malformed.
+    pub async fn stage(&self, run: &RunId, stage: &StageName) -> Result<Option<Versioned<Stage>>, Error> {
+        let output = self
+            .client
+            .get_item()
+            .table_name(&self.name)
+            .set_key(Some(stage_key(run, stage)))
+            .consistent_read(true)
+            .return_consumed_capacity(ReturnConsumedCapacity::Total)
+            .send()
+            .await
+            .map_err(|error| Error::dynamo("GetItem", &error))?;
+        Ok(output.item().map(decode).transpose()?)
+    }
+
+    /// Writes the stage, if its item is still at `revision`.
+    ///
+    /// # Errors
+    /// If DynamoDB fails.
+    pub async fn put_stage(
+        &self,
+        run: &RunId,
+        name: &StageName,
+        stage: Stage,
+        revision: u64,
+    ) -> Result<Put<Stage>, Error> {
+        let next = revision + 1;
+        let put = self
+            .client
+            .put_item()
+            .table_name(&self.name)
+            .set_item(Some(encode(stage_key(run, name), &stage, next)))
+            .return_values_on_condition_check_failure(ReturnValuesOnConditionCheckFailure::AllOld)
+            .return_consumed_capacity(ReturnConsumedCapacity::Total);
+        let put = match revision {
+            0 => put.condition_expression("attribute_not_exists(PK)"),
+            _ => put
+                .condition_expression("rev = :rev")
+                .expression_attribute_values(":rev", AttributeValue::N(revision.to_string())),
+        };
+        match put.send().await {
+            Ok(_) => Ok(Put::Written(Versioned { value: stage, revision: next })),
+            Err(error) => match error.as_service_error() {
+                Some(aws_sdk_dynamodb::operation::put_item::PutItemError::ConditionalCheckFailedException(failed)) => {
+                    Ok(Put::Conflict(failed.item().map(decode).transpose()?))
+                }
+                _ => Err(Error::dynamo("PutItem", &error)),
+            },
+        }
+    }
+
+    /// Adds a verdict to what a stage collects: commutative, idempotent, and without reading. Only while it still collects in
+    /// that epoch; otherwise a conflict.
+    ///
+    /// # Errors
+    /// If DynamoDB fails.
+    pub async fn add_resolved(
+        &self,
+        run: &RunId,
+        name: &StageName,
+        number: u32,
+        epoch: Epoch,
+    ) -> Result<Put<Stage>, Error> {
+        let updated = self
+            .client
+            .update_item()
+            .table_name(&self.name)
+            .set_key(Some(stage_key(run, name)))
+            .update_expression(
+                "ADD res :number, rev :one \
+                 SET epoch = if_not_exists(epoch, :epoch), att = if_not_exists(att, :zero), st = if_not_exists(st, :waiting)",
+            )
+            .condition_expression(
+                "attribute_not_exists(PK) OR (epoch = :epoch AND (st = :waiting OR st = :cancelled))",
+            )
+            .expression_attribute_values(":number", AttributeValue::Ns(vec![number.to_string()]))
+            .expression_attribute_values(":one", AttributeValue::N("1".to_owned()))
+            .expression_attribute_values(":zero", AttributeValue::N("0".to_owned()))
+            .expression_attribute_values(":epoch", AttributeValue::N(epoch.0.to_string()))
+            .expression_attribute_values(":waiting", AttributeValue::S(State::Waiting.name().to_owned()))
+            .expression_attribute_values(":cancelled", AttributeValue::S(Outcome::Cancelled.name().to_owned()))
+            .return_values(ReturnValue::AllNew)
+            .return_values_on_condition_check_failure(ReturnValuesOnConditionCheckFailure::AllOld)
+            .return_consumed_capacity(ReturnConsumedCapacity::Total)
+            .send()
+            .await;
+        match updated {
+            Ok(output) => {
+                let item = output.attributes().ok_or_else(|| Error::Dynamo {
+                    operation: "UpdateItem",
+                    message: "answered without the attributes that were asked for".to_owned(),
+                })?;
+                Ok(Put::Written(decode(item)?))
+            }
+            Err(error) => match error.as_service_error() {
+                Some(aws_sdk_dynamodb::operation::update_item::UpdateItemError::ConditionalCheckFailedException(
+                    failed,
+                )) => Ok(Put::Conflict(failed.item().map(decode).transpose()?)),
+                _ => Err(Error::dynamo("UpdateItem", &error)),
+            },
+        }
+    }
+}
+
+/// The item of a stage.
+pub(crate) fn encode(key: Item, stage: &Stage, revision: u64) -> Item {
+    let looks = stage.second_looks.iter().map(|look| format!("{} {} {}", look.attempt, look.due.as_ms(), look.queue));
+    let writer = Writer::new(key)
+        .number("rev", revision)
+        .number("epoch", stage.epoch.0)
+        .number("att", stage.attempt.0)
+        .numbers("res", stage.resolved.numbers())
+        .texts("looks", looks)
+        .text("st", stage.state.name());
+    encode_state(writer, &stage.state).item()
+}
+
+fn encode_state(writer: Writer, state: &State) -> Writer {
+    let ms = |time: &Option<Timestamp>| time.map(Timestamp::as_ms);
+    match state {
+        State::Waiting => writer,
+        State::Ready { not_before, throttles } => writer.number("nb", not_before.as_ms()).number("thr", throttles),
+        State::Claimed { claim, queue, at, opened_at, throttles } => writer
+            .text("claim", claim.as_str())
+            .text("q", queue.as_str())
+            .number("at", at.as_ms())
+            .number("opened", opened_at.as_ms())
+            .number("thr", throttles),
+        State::Submitted { job, queue, at, missing_since } => writer
+            .text("job", job.as_str())
+            .text("q", queue.as_str())
+            .number("at", at.as_ms())
+            .optional_number("miss", ms(missing_since)),
+        State::Cancelling { target, queue, at } => {
+            let writer = writer.text("q", queue.as_str()).number("at", at.as_ms());
+            match target {
+                CancelTarget::Unsettled { claim, settle_at } => {
+                    writer.text("claim", claim.as_str()).number("settle", settle_at.as_ms())
+                }
+                CancelTarget::Job { job, missing_since } => {
+                    writer.text("job", job.as_str()).optional_number("miss", ms(missing_since))
+                }
+            }
+        }
+        State::Ended(ended) => writer
+            .optional_text("job", ended.job.as_ref().map(JobId::as_str))
+            .optional_text("ck", ended.cause.as_ref().map(|cause| cause.kind.name()))
+            .optional_text("ct", ended.cause.as_ref().map(|cause| shortened(&cause.text)))
+            .optional_number("start", ms(&ended.started_at))
+            .number("at", ended.at.as_ms()),
+    }
+}
+
+/// The beginning of a text, cut between characters.
+fn shortened(text: &str) -> String {
+    text.chars()
+        .scan(0, |bytes, character| {
+            *bytes += character.len_utf8();
+            (*bytes <= CAUSE_BYTES).then_some(character)
+        })
+        .collect()
+}
+
+/// The inverse of [`encode`].
+pub(crate) fn decode(item: &Item) -> Result<Versioned<Stage>, Malformed> {
+    let reader = Reader(item);
+    let resolved = Resolved::from_numbers(reader.numbers("res")?)
+        .map_err(|_| reader.malformed("res", "holds a number that is no verdict"))?;
+    let stage = Stage {
+        epoch: Epoch(reader.number("epoch")?),
+        attempt: Attempt(reader.number("att")?),
+        resolved,
+        second_looks: reader.texts("looks")?.into_iter().map(|look| decode_look(reader, look)).collect::<Result<_, _>>()?,
+        state: decode_state(reader)?,
+    };
+    Ok(Versioned { value: stage, revision: reader.number("rev")? })
+}
+
+fn decode_look(reader: Reader<'_>, text: &str) -> Result<SecondLook, Malformed> {
+    let parse = || {
+        let mut parts = text.splitn(3, ' ');
+        let attempt = Attempt(parts.next()?.parse().ok()?);
+        let due = Timestamp::from_ms(parts.next()?.parse().ok()?);
+        Some(SecondLook { attempt, due, queue: JobQueue::new(parts.next()?) })
+    };
+    parse().ok_or_else(|| reader.malformed("looks", "is not <attempt> <due> <queue>"))
+}
+
+fn decode_state(reader: Reader<'_>) -> Result<State, Malformed> {
+    let time = |name| Ok(Timestamp::from_ms(reader.number(name)?));
+    let optional_time = |name| Ok(reader.optional_number(name)?.map(Timestamp::from_ms));
+    let queue = || Ok(JobQueue::new(reader.text("q")?));
+    Ok(match reader.text("st")? {
+        "WAITING" => State::Waiting,
+        "READY" => State::Ready { not_before: time("nb")?, throttles: reader.number("thr")? },
+        "CLAIMED" => State::Claimed {
+            claim: ClaimId::new(reader.text("claim")?),
+            queue: queue()?,
+            at: time("at")?,
+            opened_at: time("opened")?,
+            throttles: reader.number("thr")?,
+        },
+        "SUBMITTED" => State::Submitted {
+            job: JobId::new(reader.text("job")?),
+            queue: queue()?,
+            at: time("at")?,
+            missing_since: optional_time("miss")?,
+        },
+        "CANCELLING" => {
+            let target = match reader.optional_text("job")? {
+                Some(job) => CancelTarget::Job { job: JobId::new(job), missing_since: optional_time("miss")? },
+                None => CancelTarget::Unsettled {
+                    claim: ClaimId::new(reader.text("claim")?),
+                    settle_at: time("settle")?,
+                },
+            };
+            State::Cancelling { target, queue: queue()?, at: time("at")? }
+        }
+        name => State::Ended(Ended {
+            outcome: Outcome::from_name(name).ok_or_else(|| reader.malformed("st", "is no state"))?,
+            cause: decode_cause(reader)?,
+            job: reader.optional_text("job")?.map(JobId::new),
+            started_at: optional_time("start")?,
+            at: time("at")?,
+        }),
+    })
+}
+
+fn decode_cause(reader: Reader<'_>) -> Result<Option<Cause>, Malformed> {
+    let Some(kind) = reader.optional_text("ck")? else { return Ok(None) };
+    let kind = CauseKind::from_name(kind).ok_or_else(|| reader.malformed("ck", "is no kind of cause"))?;
+    Ok(Some(Cause::new(kind, reader.optional_text("ct")?.unwrap_or_default())))
+}

@@ -1,0 +1,164 @@
+//! The machine of a run: nothing but the node that `needs` every sink.
+//!
+//! | state ↓ event → | sink resolved | looked | cancelled | retried |
+//! |---|---|---|---|---|
+//! | `Running` | collects; complete: `Ended` | complete: `Ended` | `Cancelling` | nothing |
+//! | `Cancelling` | collects; complete: `Ended` | complete: `Ended` | duplicate | nothing |
+//! | `Ended` | duplicate | ended | ended | failed or cancelled: `Running`, in the next epoch |
+
+use pipeline::StageIndex;
+
+use crate::{Decision, Epoch, Ignored, Resolved, Timestamp, Verdict};
+
+/// A run: one execution of one version of a pipeline.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Run {
+    /// Raised by each retry.
+    pub epoch: Epoch,
+    /// The sinks that have resolved.
+    pub resolved: Resolved,
+    /// Where it stands.
+    pub status: Status,
+    /// The request that made this epoch, if a retry did: the same one, delivered again, does nothing.
+    pub retried_by: Option<String>,
+}
+
+/// Where a run stands.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Status {
+    /// Its stages run, or wait for one another.
+    Running,
+    /// It was cancelled, and some of its jobs have yet to end.
+    Cancelling,
+    /// Every stage has ended, and every job.
+    Ended {
+        /// How.
+        outcome: Outcome,
+        /// When.
+        at: Timestamp,
+    },
+}
+
+/// How a run ended.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Outcome {
+    /// Every stage did what it should.
+    Succeeded,
+    /// Something failed.
+    Failed,
+    /// It was cancelled, and something did not succeed because of it.
+    Cancelled,
+}
+
+/// What happens to a run.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Event {
+    /// A sink has ended.
+    SinkResolved {
+        /// Which.
+        sink: StageIndex,
+        /// How.
+        verdict: Verdict,
+        /// In which epoch.
+        epoch: Epoch,
+    },
+    /// Somebody looks: what is due is done.
+    Looked,
+    /// Somebody asked for it to be cancelled.
+    Cancelled,
+    /// Somebody asked for what failed to be run again. The sinks that succeeded are kept.
+    Retried {
+        /// The verdicts of the sinks that succeeded.
+        kept: Resolved,
+        /// What names the request.
+        request: String,
+    },
+}
+
+impl Run {
+    /// A run that has just been admitted.
+    pub fn admitted() -> Self {
+        Self { epoch: Epoch::FIRST, resolved: Resolved::default(), status: Status::Running, retried_by: None }
+    }
+
+    /// Whether it has ended, in this epoch.
+    pub fn has_ended(&self) -> bool {
+        matches!(self.status, Status::Ended { .. })
+    }
+}
+
+/// What becomes of `run`, whose sinks are `sinks`, when `event` happens.
+pub fn decide(run: &Run, event: &Event, sinks: &[StageIndex], now: Timestamp) -> Decision<Run> {
+    match (run.status, event) {
+        (Status::Running | Status::Cancelling, Event::SinkResolved { sink, verdict, epoch }) => {
+            if *epoch != run.epoch {
+                return Decision::Ignore(Ignored::OtherEpoch);
+            }
+            if run.resolved.contains(*sink) {
+                return Decision::Ignore(Ignored::Duplicate);
+            }
+            let next = Run { resolved: run.resolved.clone().with(*sink, *verdict), ..run.clone() };
+            Decision::Advance(end_if_complete(next, sinks, now))
+        }
+        (Status::Running | Status::Cancelling, Event::Looked) => {
+            let next = end_if_complete(run.clone(), sinks, now);
+            if next == *run { Decision::Ignore(Ignored::NothingDue) } else { Decision::Advance(next) }
+        }
+        (Status::Running, Event::Cancelled) => Decision::Advance(Run { status: Status::Cancelling, ..run.clone() }),
+        (Status::Cancelling, Event::Cancelled) => Decision::Ignore(Ignored::Duplicate),
+        (Status::Running | Status::Cancelling, Event::Retried { .. }) => Decision::Ignore(Ignored::NothingDue),
+        (Status::Ended { .. }, Event::SinkResolved { .. }) => Decision::Ignore(Ignored::Duplicate),
+        (Status::Ended { outcome: Outcome::Failed | Outcome::Cancelled, .. }, Event::Retried { kept, request }) => {
+            if run.retried_by.as_ref() == Some(request) {
+                return Decision::Ignore(Ignored::Duplicate);
+            }
+            Decision::Advance(Run {
+                epoch: run.epoch.next(),
+                resolved: kept.clone(),
+                status: Status::Running,
+                retried_by: Some(request.clone()),
+            })
+        }
+        (Status::Ended { outcome: Outcome::Succeeded, .. }, Event::Retried { .. })
+        | (Status::Ended { .. }, Event::Looked | Event::Cancelled) => Decision::Ignore(Ignored::Ended),
+    }
+}
+
+fn end_if_complete(run: Run, sinks: &[StageIndex], now: Timestamp) -> Run {
+    if !sinks.iter().all(|sink| run.resolved.contains(*sink)) {
+        return run;
+    }
+    let outcome = match (run.resolved.tainted(), run.status) {
+        (false, _) => Outcome::Succeeded,
+        (true, Status::Cancelling) => Outcome::Cancelled,
+        (true, Status::Running | Status::Ended { .. }) => Outcome::Failed,
+    };
+    Run { status: Status::Ended { outcome, at: now }, ..run }
+}
+
+impl Status {
+    /// Its stable name, in items, logs and JSON.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Running => "RUNNING",
+            Self::Cancelling => "CANCELLING",
+            Self::Ended { outcome: Outcome::Succeeded, .. } => "SUCCEEDED",
+            Self::Ended { outcome: Outcome::Failed, .. } => "FAILED",
+            Self::Ended { outcome: Outcome::Cancelled, .. } => "CANCELLED",
+        }
+    }
+}
+
+impl crate::stage::State {
+    /// Its stable name, in items, logs and JSON.
+    pub fn name(&self) -> &'static str {
+        match self {
+            Self::Waiting => "WAITING",
+            Self::Ready { .. } => "READY",
+            Self::Claimed { .. } => "CLAIMED",
+            Self::Submitted { .. } => "SUBMITTED",
+            Self::Cancelling { .. } => "CANCELLING",
+            Self::Ended(ended) => ended.outcome.name(),
+        }
+    }
+}

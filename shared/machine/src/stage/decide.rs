@@ -1,0 +1,359 @@
+//! The transitions of a stage.
+//!
+//! | state ↓ event → | need resolved | looked | submit answered | settled | job changed | job missing | cancelled |
+//! |---|---|---|---|---|---|---|---|
+//! | `Waiting` | collects; complete: `Claimed`, or `Ended` (skipped) | the same | old claim | old claim | old attempt | other job | `Ended` |
+//! | `Ready` | duplicate | due: `Claimed` | old claim | old claim | adopts it | other job | `Ended` |
+//! | `Claimed` | duplicate | nothing | `Submitted`, `Ready`, `Ended` (failed) | `Submitted`, or `Claimed` anew | adopts it | other job | `Cancelling` |
+//! | `Submitted` | duplicate | nothing | another job: twin | old claim | `Ended` | twice: `Ended` (lost) | `Cancelling` |
+//! | `Cancelling` | duplicate | nothing | target known, or `Ended` | the same | `Ended` | twice: `Ended` | duplicate |
+//! | `Ended` | collects, if cancelled early | nothing | another job: twin | old claim | another job: twin | ended | ended |
+//!
+//! Whatever the state: a living job that is not the attempt's is a twin; [`Event::LookedAgain`] strikes the second look off;
+//! [`Event::Reset`] takes a stage that ended without success back to `Waiting`, in a new epoch.
+
+use pipeline::StageIndex;
+
+use crate::{
+    Attempt, Cause, CauseKind, ClaimId, Decision, Epoch, Ignored, JobId, JobQueue, Outcome, Rejected, Resolved,
+    Timestamp, Verdict, policy,
+    stage::{CancelTarget, Context, Ended, Event, JobChange, Stage, State, SubmitAnswer},
+};
+
+/// What becomes of `stage` when `event` happens.
+pub fn decide(stage: &Stage, event: &Event, context: Context<'_>) -> Decision<Stage> {
+    match event {
+        Event::NeedResolved { need, verdict, epoch } => need_resolved(stage, *need, *verdict, *epoch, context),
+        Event::Looked => looked(stage, context),
+        Event::SubmitAnswered { claim, answer } => submit_answered(stage, claim, answer, context.now),
+        Event::Settled { claim, found } => settled(stage, claim, found.as_ref(), context),
+        Event::JobChanged { attempt, job, change } => job_changed(stage, *attempt, job, change, context),
+        Event::JobMissing { job } => job_missing(stage, job, context.now),
+        Event::LookedAgain { attempt, again } => looked_again(stage, *attempt, *again),
+        Event::Cancelled { epoch } => cancelled(stage, *epoch, context.now),
+        Event::Reset { epoch, kept } => reset(stage, *epoch, kept),
+    }
+}
+
+fn need_resolved(
+    stage: &Stage,
+    need: StageIndex,
+    verdict: Verdict,
+    epoch: Epoch,
+    context: Context<'_>,
+) -> Decision<Stage> {
+    if epoch != stage.epoch {
+        return Decision::Ignore(Ignored::OtherEpoch);
+    }
+    let collecting = match &stage.state {
+        State::Waiting => true,
+        State::Ended(ended) => ended.outcome == Outcome::Cancelled,
+        State::Ready { .. } | State::Claimed { .. } | State::Submitted { .. } | State::Cancelling { .. } => false,
+    };
+    if !collecting || stage.resolved.contains(need) {
+        return Decision::Ignore(Ignored::Duplicate);
+    }
+    let next = Stage { resolved: stage.resolved.clone().with(need, verdict), ..stage.clone() };
+    Decision::Advance(start_if_complete(next, context))
+}
+
+fn looked(stage: &Stage, context: Context<'_>) -> Decision<Stage> {
+    match &stage.state {
+        State::Waiting if stage.is_complete(context.node) => {
+            Decision::Advance(start_if_complete(stage.clone(), context))
+        }
+        State::Ready { not_before, throttles } if *not_before <= context.now => {
+            Decision::Advance(to(stage, claim(context, context.now, *throttles)))
+        }
+        State::Waiting
+        | State::Ready { .. }
+        | State::Claimed { .. }
+        | State::Submitted { .. }
+        | State::Cancelling { .. } => Decision::Ignore(Ignored::NothingDue),
+        State::Ended(_) => Decision::Ignore(Ignored::Ended),
+    }
+}
+
+fn start_if_complete(stage: Stage, context: Context<'_>) -> Stage {
+    if stage.state != State::Waiting || !stage.is_complete(context.node) {
+        return stage;
+    }
+    let tainted = stage.resolved.verdicts().find(|(_, verdict)| verdict.tainted);
+    match tainted {
+        None => Stage { attempt: stage.attempt.next(), state: claim(context, context.now, 0), ..stage },
+        Some((need, verdict)) => {
+            let text = format!("the stage at position {} that it needs is {}", need.get() + 1, verdict.outcome.name());
+            let cause = Cause::new(CauseKind::NeedNotMet, text);
+            to(&stage, ended(Outcome::Skipped, Some(cause), None, context.now))
+        }
+    }
+}
+
+fn submit_answered(stage: &Stage, claim: &ClaimId, answer: &SubmitAnswer, now: Timestamp) -> Decision<Stage> {
+    match (&stage.state, answer) {
+        (State::Claimed { claim: held, queue, throttles, .. }, answer) if held == claim => match answer {
+            SubmitAnswer::Done(job) => Decision::Advance(to(stage, submitted(job, queue, now))),
+            SubmitAnswer::Refused(cause) => {
+                Decision::Advance(to(stage, ended(Outcome::Failed, Some(cause.clone()), None, now)))
+            }
+            SubmitAnswer::Throttled { until } => {
+                let ready = State::Ready { not_before: *until, throttles: throttles.saturating_add(1) };
+                Decision::Advance(to(stage, ready))
+            }
+            SubmitAnswer::Unknown => Decision::Ignore(Ignored::NothingDue),
+        },
+        (State::Cancelling { target: CancelTarget::Unsettled { claim: held, .. }, queue, at }, answer)
+            if held == claim =>
+        {
+            match answer {
+                SubmitAnswer::Done(job) => Decision::Advance(to(stage, cancelling(job, queue, *at))),
+                SubmitAnswer::Refused(_) | SubmitAnswer::Throttled { .. } => {
+                    Decision::Advance(to(stage, ended(Outcome::Cancelled, Some(by_cancel()), None, now)))
+                }
+                SubmitAnswer::Unknown => Decision::Ignore(Ignored::NothingDue),
+            }
+        }
+        // The fence failed: somebody else went on with the stage. A job in hand is a twin, unless it was adopted.
+        (_, SubmitAnswer::Done(job)) if stage.job() == Some(job) => Decision::Ignore(Ignored::Duplicate),
+        (_, SubmitAnswer::Done(job)) => Decision::Reject(Rejected::Twin(job.clone())),
+        (_, SubmitAnswer::Refused(_) | SubmitAnswer::Throttled { .. } | SubmitAnswer::Unknown) => {
+            Decision::Ignore(Ignored::OldClaim)
+        }
+    }
+}
+
+fn settled(stage: &Stage, claim_id: &ClaimId, found: Option<&JobId>, context: Context<'_>) -> Decision<Stage> {
+    match &stage.state {
+        State::Claimed { claim: held, queue, opened_at, throttles, .. } if held == claim_id => match found {
+            Some(job) => Decision::Advance(to(stage, submitted(job, queue, context.now))),
+            None if context.now.since(*opened_at) >= policy::LISTING_KEPT => {
+                let cause = Cause::new(
+                    CauseKind::Lost,
+                    "whether its job was submitted can no longer be told: AWS Batch may have forgotten it",
+                );
+                Decision::Advance(to(stage, ended(Outcome::Failed, Some(cause), None, context.now)))
+            }
+            None => {
+                let mut next = to(stage, claim(context, *opened_at, *throttles));
+                next.look_again(queue.clone(), context.now.plus(policy::SECOND_LOOK_AFTER));
+                Decision::Advance(next)
+            }
+        },
+        State::Cancelling { target: CancelTarget::Unsettled { claim: held, .. }, queue, at } if held == claim_id => {
+            match found {
+                Some(job) => Decision::Advance(to(stage, cancelling(job, queue, *at))),
+                None => {
+                    let mut next = to(stage, ended(Outcome::Cancelled, Some(by_cancel()), None, context.now));
+                    next.look_again(queue.clone(), context.now.plus(policy::SECOND_LOOK_AFTER));
+                    Decision::Advance(next)
+                }
+            }
+        }
+        State::Waiting
+        | State::Ready { .. }
+        | State::Claimed { .. }
+        | State::Submitted { .. }
+        | State::Cancelling { .. }
+        | State::Ended(_) => Decision::Ignore(Ignored::OldClaim),
+    }
+}
+
+fn job_changed(
+    stage: &Stage,
+    attempt: Attempt,
+    job: &JobId,
+    change: &JobChange,
+    context: Context<'_>,
+) -> Decision<Stage> {
+    if attempt > stage.attempt {
+        return Decision::Ignore(Ignored::OtherAttempt);
+    }
+    if attempt < stage.attempt {
+        return stray(job, change, Ignored::OtherAttempt);
+    }
+    match &stage.state {
+        State::Waiting => stray(job, change, Ignored::OtherAttempt),
+        // Certainly never submitted under this claim; what exists nevertheless came from an earlier one of this attempt.
+        State::Ready { .. } => Decision::Advance(adopt(stage, job, context.queue, change, context.now)),
+        State::Claimed { queue, .. } => Decision::Advance(adopt(stage, job, queue, change, context.now)),
+        State::Submitted { job: recorded, queue, missing_since, .. } if recorded == job => match change {
+            JobChange::Alive if missing_since.is_none() => Decision::Ignore(Ignored::Duplicate),
+            JobChange::Alive | JobChange::Succeeded { .. } | JobChange::Failed { .. } => {
+                Decision::Advance(adopt(stage, job, queue, change, context.now))
+            }
+        },
+        State::Cancelling { target: CancelTarget::Unsettled { .. }, queue, at } => {
+            Decision::Advance(adopt_cancelled(stage, job, queue, *at, change))
+        }
+        State::Cancelling { target: CancelTarget::Job { job: recorded, missing_since }, queue, at }
+            if recorded == job =>
+        {
+            match change {
+                JobChange::Alive if missing_since.is_none() => Decision::Ignore(Ignored::Duplicate),
+                JobChange::Alive | JobChange::Succeeded { .. } | JobChange::Failed { .. } => {
+                    Decision::Advance(adopt_cancelled(stage, job, queue, *at, change))
+                }
+            }
+        }
+        State::Ended(ended) if ended.job.as_ref() == Some(job) => Decision::Ignore(Ignored::Duplicate),
+        State::Submitted { .. } | State::Cancelling { .. } | State::Ended(_) => stray(job, change, Ignored::OtherJob),
+    }
+}
+
+/// A job that is not the recorded one: alive, it is a twin; ended, it is nothing.
+fn stray(job: &JobId, change: &JobChange, why: Ignored) -> Decision<Stage> {
+    match change {
+        JobChange::Alive => Decision::Reject(Rejected::Twin(job.clone())),
+        JobChange::Succeeded { .. } | JobChange::Failed { .. } => Decision::Ignore(why),
+    }
+}
+
+/// The job is the attempt's job: what was seen of it is what the stage becomes.
+fn adopt(stage: &Stage, job: &JobId, queue: &JobQueue, change: &JobChange, now: Timestamp) -> Stage {
+    match change {
+        JobChange::Alive => to(stage, submitted(job, queue, now)),
+        JobChange::Succeeded { started_at, at } => {
+            to(stage, State::Ended(Ended {
+                outcome: Outcome::Succeeded,
+                cause: None,
+                job: Some(job.clone()),
+                started_at: *started_at,
+                at: *at,
+            }))
+        }
+        JobChange::Failed { started_at, at, cause } => {
+            to(stage, State::Ended(Ended {
+                outcome: Outcome::Failed,
+                cause: Some(cause.clone()),
+                job: Some(job.clone()),
+                started_at: *started_at,
+                at: *at,
+            }))
+        }
+    }
+}
+
+/// As [`adopt`], after a cancel: a job that succeeded all the same has succeeded; one that failed was cancelled.
+fn adopt_cancelled(stage: &Stage, job: &JobId, queue: &JobQueue, since: Timestamp, change: &JobChange) -> Stage {
+    match change {
+        JobChange::Alive => to(stage, cancelling(job, queue, since)),
+        JobChange::Succeeded { .. } => adopt(stage, job, queue, change, since),
+        JobChange::Failed { started_at, at, cause } => {
+            to(stage, State::Ended(Ended {
+                outcome: Outcome::Cancelled,
+                cause: Some(cause.clone()),
+                job: Some(job.clone()),
+                started_at: *started_at,
+                at: *at,
+            }))
+        }
+    }
+}
+
+fn job_missing(stage: &Stage, job: &JobId, now: Timestamp) -> Decision<Stage> {
+    let (missing_since, outcome) = match &stage.state {
+        State::Submitted { job: recorded, missing_since, .. } if recorded == job => (missing_since, Outcome::Failed),
+        State::Cancelling { target: CancelTarget::Job { job: recorded, missing_since }, .. } if recorded == job => {
+            (missing_since, Outcome::Cancelled)
+        }
+        State::Ended(_) => return Decision::Ignore(Ignored::Ended),
+        State::Waiting
+        | State::Ready { .. }
+        | State::Claimed { .. }
+        | State::Submitted { .. }
+        | State::Cancelling { .. } => return Decision::Ignore(Ignored::OtherJob),
+    };
+    match missing_since {
+        None => Decision::Advance(missing_from(stage, now)),
+        Some(since) if now.since(*since) < policy::LOST_AFTER => Decision::Ignore(Ignored::NothingDue),
+        Some(_) => {
+            let cause = Cause::new(CauseKind::Lost, format!("AWS Batch no longer knows the job {job}"));
+            Decision::Advance(to(stage, ended(outcome, Some(cause), Some(job.clone()), now)))
+        }
+    }
+}
+
+fn missing_from(stage: &Stage, now: Timestamp) -> Stage {
+    let mut next = stage.clone();
+    match &mut next.state {
+        State::Submitted { missing_since, .. }
+        | State::Cancelling { target: CancelTarget::Job { missing_since, .. }, .. } => *missing_since = Some(now),
+        State::Waiting
+        | State::Ready { .. }
+        | State::Claimed { .. }
+        | State::Cancelling { target: CancelTarget::Unsettled { .. }, .. }
+        | State::Ended(_) => {}
+    }
+    next
+}
+
+fn looked_again(stage: &Stage, attempt: Attempt, again: Option<Timestamp>) -> Decision<Stage> {
+    let mut next = stage.clone();
+    match again {
+        Some(due) => next.second_looks.iter_mut().filter(|look| look.attempt == attempt).for_each(|look| look.due = due),
+        None => next.second_looks.retain(|look| look.attempt != attempt),
+    }
+    if next == *stage { Decision::Ignore(Ignored::Duplicate) } else { Decision::Advance(next) }
+}
+
+fn cancelled(stage: &Stage, epoch: Epoch, now: Timestamp) -> Decision<Stage> {
+    if epoch != stage.epoch {
+        return Decision::Ignore(Ignored::OtherEpoch);
+    }
+    match &stage.state {
+        State::Waiting | State::Ready { .. } => {
+            Decision::Advance(to(stage, ended(Outcome::Cancelled, Some(by_cancel()), None, now)))
+        }
+        State::Claimed { claim, queue, at, .. } => {
+            let target =
+                CancelTarget::Unsettled { claim: claim.clone(), settle_at: at.plus(policy::SETTLE_AFTER) };
+            Decision::Advance(to(stage, State::Cancelling { target, queue: queue.clone(), at: now }))
+        }
+        State::Submitted { job, queue, .. } => Decision::Advance(to(stage, cancelling(job, queue, now))),
+        State::Cancelling { .. } => Decision::Ignore(Ignored::Duplicate),
+        State::Ended(_) => Decision::Ignore(Ignored::Ended),
+    }
+}
+
+fn reset(stage: &Stage, epoch: Epoch, kept: &Resolved) -> Decision<Stage> {
+    if epoch <= stage.epoch {
+        return Decision::Ignore(Ignored::OtherEpoch);
+    }
+    match &stage.state {
+        State::Ended(ended) if ended.outcome != Outcome::Succeeded => {
+            Decision::Advance(Stage { epoch, resolved: kept.clone(), state: State::Waiting, ..stage.clone() })
+        }
+        State::Ended(_) => Decision::Ignore(Ignored::Ended),
+        State::Waiting
+        | State::Ready { .. }
+        | State::Claimed { .. }
+        | State::Submitted { .. }
+        | State::Cancelling { .. } => Decision::Ignore(Ignored::NothingDue),
+    }
+}
+
+fn to(stage: &Stage, state: State) -> Stage {
+    Stage { state, ..stage.clone() }
+}
+
+fn claim(context: Context<'_>, opened_at: Timestamp, throttles: u32) -> State {
+    let (claim, queue) = (context.claim.clone(), context.queue.clone());
+    State::Claimed { claim, queue, at: context.now, opened_at, throttles }
+}
+
+fn submitted(job: &JobId, queue: &JobQueue, at: Timestamp) -> State {
+    State::Submitted { job: job.clone(), queue: queue.clone(), at, missing_since: None }
+}
+
+fn cancelling(job: &JobId, queue: &JobQueue, at: Timestamp) -> State {
+    let target = CancelTarget::Job { job: job.clone(), missing_since: None };
+    State::Cancelling { target, queue: queue.clone(), at }
+}
+
+fn ended(outcome: Outcome, cause: Option<Cause>, job: Option<JobId>, at: Timestamp) -> State {
+    State::Ended(Ended { outcome, cause, job, started_at: None, at })
+}
+
+fn by_cancel() -> Cause {
+    Cause::new(CauseKind::Cancelled, "the run was cancelled before the job was submitted")
+}

@@ -1,0 +1,107 @@
+//! What happens to a stage.
+
+use pipeline::StageIndex;
+
+use crate::{Attempt, Cause, ClaimId, Epoch, JobId, Resolved, Timestamp, Verdict};
+
+/// What happens to a stage.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Event {
+    /// Something it needs has ended.
+    NeedResolved {
+        /// What.
+        need: StageIndex,
+        /// How.
+        verdict: Verdict,
+        /// In which epoch of the run.
+        epoch: Epoch,
+    },
+    /// Somebody looks, for whatever reason: what is due is done.
+    Looked,
+    /// `SubmitJob` answered, or did not.
+    SubmitAnswered {
+        /// Under which claim it was called.
+        claim: ClaimId,
+        /// What it answered.
+        answer: SubmitAnswer,
+    },
+    /// A claim whose `SubmitJob` can no longer be in flight was settled: `ListJobs` was asked for the attempt's name.
+    Settled {
+        /// The claim.
+        claim: ClaimId,
+        /// The oldest job of that name, if there is one.
+        found: Option<JobId>,
+    },
+    /// A job of this stage was seen.
+    JobChanged {
+        /// Of which attempt it is.
+        attempt: Attempt,
+        /// Which it is.
+        job: JobId,
+        /// What was seen.
+        change: JobChange,
+    },
+    /// Batch does not know the recorded job: neither `DescribeJobs` nor `ListJobs` does.
+    JobMissing {
+        /// The job.
+        job: JobId,
+    },
+    /// A second look was taken.
+    LookedAgain {
+        /// At the name of this attempt.
+        attempt: Attempt,
+        /// Look once more then: a twin was found and terminated, but has not ended yet.
+        again: Option<Timestamp>,
+    },
+    /// The run was cancelled.
+    Cancelled {
+        /// In which epoch: a late cancel of the past does not touch a run that was retried since.
+        epoch: Epoch,
+    },
+    /// The run was retried, and this stage is to run again.
+    Reset {
+        /// The run's new epoch.
+        epoch: Epoch,
+        /// What it needs that has succeeded already and is kept.
+        kept: Resolved,
+    },
+}
+
+/// What `SubmitJob` answered.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum SubmitAnswer {
+    /// The job is submitted.
+    Done(JobId),
+    /// It was certainly not executed, and never will be.
+    Refused(Cause),
+    /// It was certainly not executed, and may be tried again then.
+    Throttled {
+        /// Not before this.
+        until: Timestamp,
+    },
+    /// It may or may not have been executed, or may be yet.
+    Unknown,
+}
+
+/// What was seen of a job.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum JobChange {
+    /// It exists and has not ended.
+    Alive,
+    /// It ended well.
+    Succeeded {
+        /// When it began to run.
+        started_at: Option<Timestamp>,
+        /// When it ended.
+        at: Timestamp,
+    },
+    /// It failed.
+    Failed {
+        /// When it began to run, if it did.
+        started_at: Option<Timestamp>,
+        /// When it ended.
+        at: Timestamp,
+        /// Why.
+        cause: Cause,
+    },
+}

@@ -1,0 +1,168 @@
+//! What a stage is.
+
+use crate::{
+    Attempt, Cause, ClaimId, Epoch, JobId, JobQueue, Outcome, Resolved, Timestamp, Verdict, stage::Node,
+};
+
+/// A stage of a run.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Stage {
+    /// The run's epoch that this state belongs to.
+    pub epoch: Epoch,
+    /// The attempts opened so far. They only grow, over epochs too.
+    pub attempt: Attempt,
+    /// What it needs and has resolved.
+    pub resolved: Resolved,
+    /// Names that are still to be looked at for twins, one per attempt. They outlive the attempt they belong to.
+    pub second_looks: Vec<SecondLook>,
+    /// Where it stands.
+    pub state: State,
+}
+
+/// Where a stage stands.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum State {
+    /// Not everything it needs has resolved.
+    Waiting,
+    /// Its submission was throttled, which means that there is certainly no job. It is tried again.
+    Ready {
+        /// Not before this.
+        not_before: Timestamp,
+        /// How often in a row it was throttled.
+        throttles: u32,
+    },
+    /// Somebody may submit the current attempt, has submitted it, or died trying.
+    Claimed {
+        /// Whose right it is.
+        claim: ClaimId,
+        /// The queue that the job goes to.
+        queue: JobQueue,
+        /// Since when.
+        at: Timestamp,
+        /// When this attempt was first claimed: "not found" says nothing once Batch may have forgotten it.
+        opened_at: Timestamp,
+        /// How often in a row it was throttled before.
+        throttles: u32,
+    },
+    /// Its job is known.
+    Submitted {
+        /// The attempt's job, and no other.
+        job: JobId,
+        /// The queue it went to.
+        queue: JobQueue,
+        /// When that was recorded.
+        at: Timestamp,
+        /// Since when Batch does not know the job, if it does not.
+        missing_since: Option<Timestamp>,
+    },
+    /// Cancelled, and its job, if there is one, has yet to end.
+    Cancelling {
+        /// What is to end.
+        target: CancelTarget,
+        /// The queue that the job is in.
+        queue: JobQueue,
+        /// Since when.
+        at: Timestamp,
+    },
+    /// Ended for good, in this epoch.
+    Ended(Ended),
+}
+
+/// What a cancelled stage waits for.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum CancelTarget {
+    /// Whether there is a job is not known yet.
+    Unsettled {
+        /// The claim under which it may have been submitted.
+        claim: ClaimId,
+        /// From when on Batch can tell.
+        settle_at: Timestamp,
+    },
+    /// The job is known, and is terminated until it has ended.
+    Job {
+        /// The attempt's job.
+        job: JobId,
+        /// Since when Batch does not know it, if it does not.
+        missing_since: Option<Timestamp>,
+    },
+}
+
+/// How a stage ended.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Ended {
+    /// How.
+    pub outcome: Outcome,
+    /// Why, unless it succeeded.
+    pub cause: Option<Cause>,
+    /// The attempt's job, if it had one.
+    pub job: Option<JobId>,
+    /// When its job began to run, if it did.
+    pub started_at: Option<Timestamp>,
+    /// When.
+    pub at: Timestamp,
+}
+
+/// A name that must be looked at again, because "not found" was acted upon.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct SecondLook {
+    /// The attempt that the name is of.
+    pub attempt: Attempt,
+    /// The queue to look in.
+    pub queue: JobQueue,
+    /// When.
+    pub due: Timestamp,
+}
+
+impl Stage {
+    /// What a stage is before its item exists.
+    pub fn absent(epoch: Epoch) -> Self {
+        Self {
+            epoch,
+            attempt: Attempt::NONE,
+            resolved: Resolved::default(),
+            second_looks: Vec::new(),
+            state: State::Waiting,
+        }
+    }
+
+    /// Whether all that it needs has resolved.
+    pub fn is_complete(&self, node: Node<'_>) -> bool {
+        node.needs.iter().all(|need| self.resolved.contains(*need))
+    }
+
+    /// What it tells its dependents: only once it has ended *and* all that it needs has resolved, so that a run ends after
+    /// its last job even if a cancel ended this stage before its needs.
+    pub fn verdict(&self, node: Node<'_>) -> Option<Verdict> {
+        match &self.state {
+            State::Ended(ended) if self.is_complete(node) => {
+                let tainted = self.resolved.tainted() || ended.outcome != Outcome::Succeeded;
+                Some(Verdict { outcome: ended.outcome, tainted })
+            }
+            State::Ended(_)
+            | State::Waiting
+            | State::Ready { .. }
+            | State::Claimed { .. }
+            | State::Submitted { .. }
+            | State::Cancelling { .. } => None,
+        }
+    }
+
+    /// Marks the current attempt's name to be looked at again.
+    pub(crate) fn look_again(&mut self, queue: JobQueue, due: Timestamp) {
+        let attempt = self.attempt;
+        self.second_looks.retain(|look| look.attempt != attempt);
+        self.second_looks.push(SecondLook { attempt, queue, due });
+    }
+
+    /// The job recorded for the current attempt.
+    pub fn job(&self) -> Option<&JobId> {
+        match &self.state {
+            State::Submitted { job, .. } | State::Cancelling { target: CancelTarget::Job { job, .. }, .. } => Some(job),
+            State::Ended(ended) => ended.job.as_ref(),
+            State::Waiting
+            | State::Ready { .. }
+            | State::Claimed { .. }
+            | State::Cancelling { target: CancelTarget::Unsettled { .. }, .. } => None,
+        }
+    }
+}

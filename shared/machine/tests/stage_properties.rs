@@ -1,0 +1,330 @@
+//! What must hold for a stage whatever happens to it, in whatever order, however often.
+
+use machine::{
+    Attempt, Cause, CauseKind, ClaimId, Decision, Epoch, JobId, JobQueue, Outcome, Resolved, Stage, Timestamp, Verdict,
+    policy,
+    stage::{Context, Effect, Ended, Event, JobChange, Node, State, SubmitAnswer, decide, outstanding},
+};
+use pipeline::StageIndex;
+use proptest::prelude::*;
+
+const EPOCH: Epoch = Epoch(2);
+
+fn needs(count: u16) -> Vec<StageIndex> {
+    (0..count).map(StageIndex::new).collect()
+}
+
+/// A stage under test, with a clock and claims that are fresh for every event.
+struct Play {
+    stage: Stage,
+    needs: Vec<StageIndex>,
+    now: Timestamp,
+    claims: u32,
+}
+
+impl Play {
+    fn new(need_count: u16) -> Self {
+        Self { stage: Stage::absent(EPOCH), needs: needs(need_count), now: Timestamp::from_ms(1_000_000), claims: 0 }
+    }
+
+    fn decide(&mut self, event: &Event) -> Decision<Stage> {
+        self.claims += 1;
+        let claim = ClaimId::new(format!("claim-{}", self.claims));
+        let queue = JobQueue::new("queue");
+        let node = Node { needs: &self.needs, dependents: &[] };
+        let decision = decide(&self.stage, event, Context { now: self.now, claim: &claim, queue: &queue, node });
+        if let Decision::Advance(next) = &decision {
+            self.stage = next.clone();
+        }
+        decision
+    }
+
+    fn outstanding(&self) -> Vec<Effect> {
+        outstanding(&self.stage, Node { needs: &self.needs, dependents: &[] }, self.now)
+    }
+
+    fn held_claim(&self) -> ClaimId {
+        match &self.stage.state {
+            State::Claimed { claim, .. } => claim.clone(),
+            other => panic!("not claimed: {other:?}"),
+        }
+    }
+
+    fn submitted(job: &str) -> Self {
+        let mut play = Self::new(0);
+        play.decide(&Event::Looked);
+        let claim = play.held_claim();
+        play.decide(&Event::SubmitAnswered { claim, answer: SubmitAnswer::Done(JobId::new(job)) });
+        play
+    }
+}
+
+fn cause() -> Cause {
+    Cause::new(CauseKind::Exit, "exit code 1")
+}
+
+fn verdict() -> impl Strategy<Value = Verdict> {
+    let outcomes = [Outcome::Succeeded, Outcome::Failed, Outcome::Skipped, Outcome::Cancelled];
+    prop::sample::select(outcomes.to_vec())
+        .prop_map(|outcome| Verdict { outcome, tainted: outcome != Outcome::Succeeded })
+}
+
+fn change() -> impl Strategy<Value = JobChange> {
+    let at = Timestamp::from_ms(5);
+    prop_oneof![
+        Just(JobChange::Alive),
+        Just(JobChange::Succeeded { started_at: None, at }),
+        Just(JobChange::Failed { started_at: None, at, cause: cause() }),
+    ]
+}
+
+fn event() -> impl Strategy<Value = Event> {
+    let claim = || (0_u32..12).prop_map(|number| ClaimId::new(format!("claim-{number}")));
+    let job = || (0_u32..3).prop_map(|number| JobId::new(format!("job-{number}")));
+    let answer = prop_oneof![
+        job().prop_map(SubmitAnswer::Done),
+        Just(SubmitAnswer::Refused(cause())),
+        (0_u64..9_000_000).prop_map(|ms| SubmitAnswer::Throttled { until: Timestamp::from_ms(ms) }),
+        Just(SubmitAnswer::Unknown),
+    ];
+    prop_oneof![
+        3 => (0_u16..3, verdict(), 1_u32..4).prop_map(|(need, verdict, epoch)| Event::NeedResolved {
+            need: StageIndex::new(need),
+            verdict,
+            epoch: Epoch(epoch),
+        }),
+        3 => Just(Event::Looked),
+        4 => (claim(), answer).prop_map(|(claim, answer)| Event::SubmitAnswered { claim, answer }),
+        2 => (claim(), prop::option::of(job())).prop_map(|(claim, found)| Event::Settled { claim, found }),
+        4 => (0_u32..4, job(), change()).prop_map(|(attempt, job, change)| Event::JobChanged {
+            attempt: Attempt(attempt),
+            job,
+            change,
+        }),
+        1 => job().prop_map(|job| Event::JobMissing { job }),
+        1 => (0_u32..3, prop::option::of(0_u64..9_000_000)).prop_map(|(attempt, again)| Event::LookedAgain {
+            attempt: Attempt(attempt),
+            again: again.map(Timestamp::from_ms),
+        }),
+        1 => (1_u32..4).prop_map(|epoch| Event::Cancelled { epoch: Epoch(epoch) }),
+        1 => (1_u32..5).prop_map(|epoch| Event::Reset { epoch: Epoch(epoch), kept: Resolved::default() }),
+    ]
+}
+
+proptest! {
+    /// I3: a terminal state is final, save for an explicit retry; attempts and epochs only grow; what resolved stays.
+    #[test]
+    fn nothing_goes_back(count in 0_u16..3, events in prop::collection::vec((event(), 0_u64..400_000), 0..60)) {
+        let mut play = Play::new(count);
+        for (event, pause) in events {
+            play.now = Timestamp::from_ms(play.now.as_ms() + pause);
+            let before = play.stage.clone();
+            play.decide(&event);
+            let after = &play.stage;
+            prop_assert!(after.attempt >= before.attempt);
+            prop_assert!(after.epoch >= before.epoch);
+            if after.epoch == before.epoch {
+                prop_assert!(before.resolved.numbers().all(|number| after.resolved.numbers().any(|kept| kept == number)));
+                if let State::Ended(_) = before.state {
+                    prop_assert_eq!(&after.state, &before.state);
+                }
+            } else {
+                let is_reset = matches!(event, Event::Reset { .. });
+                prop_assert!(is_reset);
+            }
+        }
+    }
+
+    /// Applying the same event twice is applying it once: the second time it is ignored, or does the same.
+    #[test]
+    fn a_duplicate_does_nothing(count in 0_u16..3, events in prop::collection::vec(event(), 1..40)) {
+        let mut play = Play::new(count);
+        for event in events {
+            play.decide(&event);
+            let once = play.stage.clone();
+            // A look at a throttled stage that is due claims it anew each time it is due; it is not due twice.
+            play.decide(&event);
+            let twice = play.stage.clone();
+            let due = matches!(event, Event::JobMissing { .. });
+            prop_assert!(once == twice || due, "{:?}: {:?} then {:?}", event, once, twice);
+        }
+    }
+
+    /// I2: a job is only ever claimed once everything resolved in this epoch, and without a taint.
+    #[test]
+    fn only_a_complete_stage_starts(events in prop::collection::vec(event(), 0..40)) {
+        let mut play = Play::new(3);
+        for event in events {
+            play.decide(&event);
+            if let State::Claimed { .. } = play.stage.state {
+                let node = Node { needs: &play.needs, dependents: &[] };
+                prop_assert!(play.stage.is_complete(node));
+                prop_assert!(!play.stage.resolved.tainted());
+            }
+        }
+    }
+
+    /// The order in which needs resolve does not matter.
+    #[test]
+    fn verdicts_commute(verdicts in prop::collection::vec(verdict(), 3), order in Just([0_u16, 1, 2]).prop_shuffle()) {
+        let resolve = |order: &[u16]| {
+            let mut play = Play::new(3);
+            for &need in order {
+                let verdict = verdicts[usize::from(need)];
+                play.decide(&Event::NeedResolved { need: StageIndex::new(need), verdict, epoch: EPOCH });
+            }
+            (play.stage.resolved, play.stage.state.name())
+        };
+        prop_assert_eq!(resolve(&order), resolve(&[0, 1, 2]));
+    }
+
+    /// Every stage says what it waits for: either something is outstanding, or it waits for a need or for its job.
+    #[test]
+    fn nobody_waits_for_nothing(count in 0_u16..3, events in prop::collection::vec(event(), 0..40)) {
+        let mut play = Play::new(count);
+        for event in events {
+            play.decide(&event);
+            let node = Node { needs: &play.needs, dependents: &[] };
+            let waits = match &play.stage.state {
+                State::Waiting => !play.stage.is_complete(node),
+                State::Submitted { .. } => true,
+                State::Ended(_) => play.stage.verdict(node).is_none() && !play.stage.is_complete(node),
+                State::Ready { .. } | State::Claimed { .. } | State::Cancelling { .. } => false,
+            };
+            prop_assert!(waits || !play.outstanding().is_empty(), "{:?}", play.stage);
+        }
+    }
+}
+
+#[test]
+fn the_straight_way_takes_a_claim_a_record_and_an_end() {
+    let mut play = Play::submitted("job-1");
+    assert_eq!(play.stage.attempt, Attempt(1));
+    let change = JobChange::Succeeded { started_at: None, at: Timestamp::from_ms(9) };
+    play.decide(&Event::JobChanged { attempt: Attempt(1), job: JobId::new("job-1"), change });
+    let expected = Verdict { outcome: Outcome::Succeeded, tainted: false };
+    assert_eq!(play.outstanding(), [Effect::Resolve(expected)]);
+}
+
+#[test]
+fn an_unknown_submission_is_settled_and_looked_at_again_before_it_is_sent_anew() {
+    let mut play = Play::new(0);
+    play.decide(&Event::Looked);
+    let claim = play.held_claim();
+    play.decide(&Event::SubmitAnswered { claim: claim.clone(), answer: SubmitAnswer::Unknown });
+    assert!(matches!(play.outstanding()[..], [Effect::Submit { .. }]));
+    play.now = play.now.plus(policy::LEASE);
+    assert!(matches!(play.outstanding()[..], [Effect::LookAt(_)]), "no one else may send it, and it is too early to ask");
+    play.now = play.now.plus(policy::SETTLE_AFTER);
+    assert!(matches!(play.outstanding()[..], [Effect::Settle { .. }]));
+    play.decide(&Event::Settled { claim, found: None });
+    assert_eq!(play.stage.attempt, Attempt(1), "the same attempt, under the same name");
+    assert!(
+        matches!(play.outstanding()[..], [Effect::LookAt(_), Effect::Submit { .. }]),
+        "the second look is queued before the submission: {:?}",
+        play.outstanding()
+    );
+}
+
+#[test]
+fn whoever_fails_the_fence_terminates_the_job_in_hand_unless_it_is_the_recorded_one() {
+    let done = |job: &str| Event::SubmitAnswered {
+        claim: ClaimId::new("stale"),
+        answer: SubmitAnswer::Done(JobId::new(job)),
+    };
+    let mut play = Play::submitted("job-1");
+    assert_eq!(play.decide(&done("job-1")), Decision::Ignore(machine::Ignored::Duplicate));
+    assert_eq!(play.decide(&done("job-2")), Decision::Reject(machine::Rejected::Twin(JobId::new("job-2"))));
+}
+
+#[test]
+fn an_event_that_arrives_before_the_record_adopts_its_job() {
+    let mut play = Play::new(0);
+    play.decide(&Event::Looked);
+    let claim = play.held_claim();
+    let change = JobChange::Succeeded { started_at: None, at: Timestamp::from_ms(9) };
+    play.decide(&Event::JobChanged { attempt: Attempt(1), job: JobId::new("job-1"), change });
+    assert_eq!(play.stage.state.name(), "SUCCEEDED");
+    let late = Event::SubmitAnswered { claim, answer: SubmitAnswer::Done(JobId::new("job-1")) };
+    assert_eq!(play.decide(&late), Decision::Ignore(machine::Ignored::Duplicate));
+}
+
+#[test]
+fn a_late_event_of_an_earlier_attempt_does_nothing() {
+    let mut play = Play::submitted("job-1");
+    play.stage.attempt = Attempt(2);
+    let change = JobChange::Failed { started_at: None, at: Timestamp::from_ms(9), cause: cause() };
+    let late = Event::JobChanged { attempt: Attempt(1), job: JobId::new("job-0"), change };
+    assert_eq!(play.decide(&late), Decision::Ignore(machine::Ignored::OtherAttempt));
+}
+
+#[test]
+fn a_job_is_lost_only_when_it_is_missing_twice_beyond_the_grace() {
+    let mut play = Play::submitted("job-1");
+    let missing = Event::JobMissing { job: JobId::new("job-1") };
+    play.decide(&missing);
+    assert_eq!(play.stage.state.name(), "SUBMITTED");
+    play.decide(&missing);
+    assert_eq!(play.stage.state.name(), "SUBMITTED");
+    play.now = play.now.plus(policy::LOST_AFTER);
+    play.decide(&missing);
+    assert!(matches!(
+        &play.stage.state,
+        State::Ended(Ended { outcome: Outcome::Failed, cause: Some(Cause { kind: CauseKind::Lost, .. }), .. })
+    ));
+}
+
+#[test]
+fn a_cancel_waits_for_what_may_have_been_submitted() {
+    let mut play = Play::new(0);
+    play.decide(&Event::Looked);
+    let claim = play.held_claim();
+    play.decide(&Event::Cancelled { epoch: EPOCH });
+    assert_eq!(play.stage.state.name(), "CANCELLING");
+    play.decide(&Event::SubmitAnswered { claim, answer: SubmitAnswer::Done(JobId::new("job-1")) });
+    assert_eq!(play.outstanding(), [Effect::Terminate(JobId::new("job-1"))]);
+    let change = JobChange::Failed { started_at: None, at: Timestamp::from_ms(9), cause: cause() };
+    play.decide(&Event::JobChanged { attempt: Attempt(1), job: JobId::new("job-1"), change });
+    assert_eq!(play.stage.state.name(), "CANCELLED");
+}
+
+#[test]
+fn a_stage_cancelled_early_tells_nobody_before_its_needs_have_ended() {
+    let mut play = Play::new(1);
+    play.decide(&Event::Cancelled { epoch: EPOCH });
+    assert_eq!(play.stage.state.name(), "CANCELLED");
+    assert_eq!(play.outstanding(), []);
+    let verdict = Verdict { outcome: Outcome::Cancelled, tainted: true };
+    play.decide(&Event::NeedResolved { need: StageIndex::new(0), verdict, epoch: EPOCH });
+    assert_eq!(play.outstanding(), [Effect::Resolve(verdict)]);
+}
+
+#[test]
+fn a_throttled_stage_is_ready_again_and_keeps_its_attempt() {
+    let mut play = Play::new(0);
+    play.decide(&Event::Looked);
+    let claim = play.held_claim();
+    let until = play.now.plus(policy::THROTTLE_AFTER);
+    play.decide(&Event::SubmitAnswered { claim, answer: SubmitAnswer::Throttled { until } });
+    assert_eq!(play.outstanding(), [Effect::LookAt(until)]);
+    play.now = until;
+    assert_eq!(play.outstanding(), [Effect::Look]);
+    play.decide(&Event::Looked);
+    assert_eq!(play.stage.attempt, Attempt(1));
+    assert!(matches!(play.stage.state, State::Claimed { throttles: 1, .. }));
+}
+
+#[test]
+fn a_retry_starts_a_new_attempt_in_a_new_epoch_and_a_late_verdict_of_the_past_does_nothing() {
+    let mut play = Play::new(1);
+    let failed = Verdict { outcome: Outcome::Failed, tainted: true };
+    play.decide(&Event::NeedResolved { need: StageIndex::new(0), verdict: failed, epoch: EPOCH });
+    assert_eq!(play.stage.state.name(), "SKIPPED");
+    play.decide(&Event::Reset { epoch: EPOCH.next(), kept: Resolved::default() });
+    assert_eq!(play.stage.state, State::Waiting);
+    let late = Event::NeedResolved { need: StageIndex::new(0), verdict: failed, epoch: EPOCH };
+    assert_eq!(play.decide(&late), Decision::Ignore(machine::Ignored::OtherEpoch));
+    let succeeded = Verdict { outcome: Outcome::Succeeded, tainted: false };
+    play.decide(&Event::NeedResolved { need: StageIndex::new(0), verdict: succeeded, epoch: EPOCH.next() });
+    assert_eq!((play.stage.state.name(), play.stage.attempt), ("CLAIMED", Attempt(1)));
+}

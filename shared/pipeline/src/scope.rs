@@ -1,0 +1,134 @@
+//! The names that expressions may use.
+
+use std::collections::BTreeSet;
+
+use indexmap::IndexMap;
+
+use crate::{
+    nearest::nearest,
+    params::{ParamSpec, ParamType},
+    template::expression::Expression,
+};
+
+/// What an upload's trigger has: `trigger.s3.<key>`.
+pub(crate) const S3_KEYS: [&str; 6] = ["bucket", "key", "uri", "size", "etag", "version"];
+
+/// The names that every run has.
+const ALWAYS: [&str; 4] = ["run.id", "pipeline.name", "stage.name", "stage.attempt"];
+
+/// What is in scope in one definition, and what of it has been used.
+pub(crate) struct Scope {
+    /// The parameters; `None` for one whose declaration is faulty.
+    params: IndexMap<String, Option<ParamSpec>>,
+    has_s3: bool,
+    /// Whether something other than an upload starts runs by itself.
+    has_others: bool,
+    used: BTreeSet<String>,
+}
+
+/// A name that is not in scope.
+pub(crate) struct ScopeError {
+    pub(crate) message: String,
+    pub(crate) help: String,
+}
+
+impl Scope {
+    pub(crate) fn new(params: IndexMap<String, Option<ParamSpec>>, has_s3: bool, has_others: bool) -> Self {
+        Self { params, has_s3, has_others, used: BTreeSet::new() }
+    }
+
+    /// The parameters that no expression has used.
+    pub(crate) fn unused(&self) -> impl Iterator<Item = &str> {
+        self.params.keys().map(String::as_str).filter(|name| !self.used.contains(*name))
+    }
+
+    /// The declaration of the parameter that the expression is nothing but.
+    pub(crate) fn sole_param(&self, expression: &Expression) -> Option<&ParamSpec> {
+        self.params.get(expression.inner().strip_prefix("params.")?)?.as_ref()
+    }
+
+    /// Checks every name of an expression.
+    pub(crate) fn check(&mut self, expression: &Expression) -> Vec<ScopeError> {
+        let names = expression.names();
+        let mut errors: Vec<_> = names.iter().filter_map(|name| self.check_name(name)).collect();
+        if errors.is_empty() && !expression.is_guarded() {
+            errors.extend(names.iter().filter_map(|name| self.check_presence(name)));
+        }
+        errors
+    }
+
+    fn check_name(&mut self, name: &str) -> Option<ScopeError> {
+        let mut parts = name.split('.');
+        match (parts.next(), parts.next(), parts.next()) {
+            (Some("params"), None, _) => {
+                self.used.extend(self.params.keys().cloned());
+                None
+            }
+            (Some("params"), Some(param), field) => self.check_param(name, param, field),
+            (Some("trigger"), None, _) => None,
+            (Some("trigger"), Some("s3"), None) => self.check_s3(name),
+            (Some("trigger"), Some("s3"), Some(key)) if S3_KEYS.contains(&key) => {
+                self.check_s3(name).or_else(|| parts.next().and(Some(self.unknown(name))))
+            }
+            _ if ALWAYS.contains(&name) => None,
+            _ => Some(self.unknown(name)),
+        }
+    }
+
+    fn check_param(&mut self, name: &str, param: &str, field: Option<&str>) -> Option<ScopeError> {
+        let Some(spec) = self.params.get(param) else {
+            return Some(self.unknown(name));
+        };
+        self.used.insert(param.to_owned());
+        match spec.as_ref().map(|spec| &spec.bounds.kind) {
+            None | Some(ParamType::Object) => None,
+            Some(kind) => field.map(|field| ScopeError {
+                message: format!("`params.{param}` is of type {} and has no `.{field}`", kind.as_str()),
+                help: format!("write `params.{param}`; filters follow a `|`, as in `params.{param} | json`"),
+            }),
+        }
+    }
+
+    fn check_s3(&self, name: &str) -> Option<ScopeError> {
+        (!self.has_s3).then(|| ScopeError {
+            message: format!("`{name}` never has a value: no upload starts this pipeline"),
+            help: "add `- s3: { prefix: … }` under `on`, or take a parameter instead".to_owned(),
+        })
+    }
+
+    /// Where nothing takes its place, a name must have a value in every run that starts by itself.
+    fn check_presence(&self, name: &str) -> Option<ScopeError> {
+        if name.starts_with("trigger.s3.") && self.has_others {
+            return Some(ScopeError {
+                message: format!("`{name}` has no value in runs that a schedule or a message starts"),
+                help: format!("write `{name} | default(\"…\")`, or `{name} or params.…`"),
+            });
+        }
+        let param = name.strip_prefix("params.")?.split('.').next()?;
+        let spec = self.params.get(param)?.as_ref()?;
+        (!spec.required && spec.default.is_none()).then(|| ScopeError {
+            message: format!("`{name}` has no value in runs that are not given `{param}`"),
+            help: format!(
+                "give `{param}` a `default`; or write `{name} | default(\"…\")`, or `{name} | default([])` for no argument at all"
+            ),
+        })
+    }
+
+    fn unknown(&self, name: &str) -> ScopeError {
+        let names = self.names();
+        let as_param = format!("params.{name}");
+        let near = names.iter().find(|known| **known == as_param).map(String::as_str);
+        let help = match near.or_else(|| nearest(name, names.iter().map(String::as_str))) {
+            Some(near) => format!("did you mean `{near}`?"),
+            None if name.starts_with("params.") => "declare it under `params`".to_owned(),
+            None => format!("known here: {}", names.join(", ")),
+        };
+        ScopeError { message: format!("`{name}` is not known"), help }
+    }
+
+    fn names(&self) -> Vec<String> {
+        let params = self.params.keys().map(|name| format!("params.{name}"));
+        let s3 = S3_KEYS.iter().filter(|_| self.has_s3).map(|key| format!("trigger.s3.{key}"));
+        params.chain(s3).chain(ALWAYS.iter().map(|name| (*name).to_owned())).take(40).collect()
+    }
+}

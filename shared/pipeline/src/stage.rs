@@ -1,0 +1,59 @@
+//! A stage: a node of the graph, one Batch job.
+
+mod render;
+
+use indexmap::IndexMap;
+
+use crate::{
+    compute::{Compute, Vcpu},
+    index::StageIndex,
+    name::StageName,
+    priority::Priority,
+    template::Template,
+};
+
+pub use render::{Context, MAX_RENDERED_BYTES, RenderError, RenderProblem, Rendered};
+pub(crate) use render::{ENV_OVERHEAD, least_bytes};
+
+/// The sizes that a Batch array job may have.
+pub const ARRAY_SIZES: std::ops::RangeInclusive<u32> = 2..=10_000;
+
+/// A stage, with the definition's defaults applied.
+#[derive(Debug, Clone)]
+pub struct Stage {
+    /// Its name, unique without regard to case.
+    pub name: StageName,
+    /// The stages that must have ended before it starts, in the order written.
+    pub needs: Vec<StageIndex>,
+    /// The container image.
+    pub image: String,
+    /// The command and its arguments; never passed through a shell.
+    pub command: Vec<Template>,
+    /// Its environment, besides what Batch and Batchwright add.
+    pub env: IndexMap<String, Template>,
+    /// What it runs on.
+    pub compute: Compute,
+    /// How many vCPUs.
+    pub vcpu: Vcpu,
+    /// How much memory, in MiB.
+    pub memory_mib: u32,
+    /// How many GPUs.
+    pub gpu: Option<u32>,
+    /// After how many seconds Batch ends an attempt; at least 60.
+    pub timeout_s: Option<u32>,
+    /// How often Batch tries in all, 1 to 10 (`retryStrategy.attempts`).
+    pub attempts: u8,
+    /// How many children its array job has; `None` is a single job.
+    pub array: Option<ArraySize>,
+    /// Its priority, if it is not the pipeline's.
+    pub priority: Option<Priority>,
+}
+
+/// How many children an array job has.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum ArraySize {
+    /// That many, within [`ARRAY_SIZES`].
+    Fixed(u32),
+    /// As many as the expression says, when the stage starts.
+    Expression(Template),
+}

@@ -1,0 +1,33 @@
+//! What is written about the language is true: the committed schema, and the examples of its reference.
+
+use std::{fs, path::Path};
+
+use pipeline::{json_schema, parse};
+
+/// `UPDATE_SCHEMA=1 cargo test -p pipeline` writes it anew.
+#[test]
+fn the_committed_schema_is_the_generated_one() {
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("schema.json");
+    let generated = format!("{}\n", serde_json::to_string_pretty(&json_schema()).unwrap());
+    if std::env::var_os("UPDATE_SCHEMA").is_some() {
+        fs::write(&path, &generated).unwrap();
+    }
+    let committed = fs::read_to_string(&path).unwrap();
+    assert!(committed == generated, "schema.json is out of date: run UPDATE_SCHEMA=1 cargo test -p pipeline");
+}
+
+#[test]
+fn the_examples_of_the_reference_are_valid() {
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../docs/definition.md");
+    let text = fs::read_to_string(path).unwrap();
+    let examples: Vec<_> = text
+        .split("```yaml\n")
+        .skip(1)
+        .filter_map(|rest| rest.split_once("```").map(|(example, _)| example))
+        .filter(|example| example.starts_with("pipeline:"))
+        .collect();
+    assert!(examples.len() >= 4, "{} examples", examples.len());
+    for example in examples {
+        parse("docs/definition.md", example).unwrap_or_else(|faults| panic!("{faults}"));
+    }
+}
