@@ -33,7 +33,7 @@ A first tour:
 /// Batch pipelines that start by themselves, on AWS Batch or on this machine.
 #[derive(Debug, Parser)]
 #[command(name = "batchwright", version, after_help = ENDINGS, max_term_width = 100)]
-pub struct Arguments {
+pub(crate) struct Arguments {
     #[command(flatten)]
     everywhere: Everywhere,
     #[command(subcommand)]
@@ -69,38 +69,38 @@ enum Command {
 
 /// What every command has from outside.
 #[derive(Debug)]
-pub struct Context {
+pub(crate) struct Context {
     /// Where the server listens.
-    pub endpoint: String,
+    pub(crate) endpoint: String,
     /// Where results go.
-    pub output: Output,
+    pub(crate) output: Output,
     /// The time.
-    pub clock: Clock,
+    pub(crate) clock: Clock,
     /// Ids.
-    pub ids: Ids,
+    pub(crate) ids: Ids,
     data_dir: Option<PathBuf>,
 }
 
 impl Context {
     /// A client of the server.
-    pub async fn client(&self) -> Result<Client, Failure> {
+    pub(crate) async fn client(&self) -> Result<Client, Failure> {
         Client::connect(&self.endpoint, self.clock.clone()).await
     }
 
     /// The data folder, or `default` if none was named.
-    pub fn data_dir_or(&self, default: &str) -> PathBuf {
+    pub(crate) fn data_dir_or(&self, default: &str) -> PathBuf {
         self.data_dir.clone().unwrap_or_else(|| PathBuf::from(default))
     }
 
     /// The data folder of the server.
-    pub fn data_dir(&self) -> PathBuf {
+    pub(crate) fn data_dir(&self) -> PathBuf {
         self.data_dir_or(".batchwright")
     }
 }
 
 impl Arguments {
     /// Does what was asked.
-    pub async fn run(self) -> Result<Exit, Failure> {
+    pub(crate) async fn run(self) -> Result<Exit, Failure> {
         let Everywhere { endpoint, data_dir } = self.everywhere;
         let output = Output::from_env();
         let context = Context { endpoint, output, clock: Clock::System, ids: Ids::random(), data_dir };
@@ -123,14 +123,14 @@ impl Arguments {
 
 /// Which run a command is about.
 #[derive(Debug, Args)]
-pub struct RunArgument {
+pub(crate) struct RunArgument {
     /// The run: its id, the beginning of its id, or `latest`.
     #[arg(value_name = "RUN")]
-    pub run: String,
+    pub(crate) run: String,
 }
 
 /// The folder that a program lies in: job programs are looked for beside this one first.
-pub fn folder_of_this_program() -> Vec<PathBuf> {
+pub(crate) fn folder_of_this_program() -> Vec<PathBuf> {
     let program = std::env::current_exe().ok();
     program.as_deref().and_then(Path::parent).map(Path::to_path_buf).into_iter().collect()
 }

@@ -15,15 +15,15 @@ use pipeline::Definition;
 
 use crate::exit::Failure;
 
-pub use request::Sent;
+pub(crate) use request::Sent;
 
 /// A client of the server.
 #[derive(Debug)]
-pub struct Client {
+pub(crate) struct Client {
     /// The table, to read.
-    pub table: Table,
+    pub(crate) table: Table,
     /// AWS Batch, to read.
-    pub batch: aws_sdk_batch::Client,
+    pub(crate) batch: aws_sdk_batch::Client,
     /// The first door: files and definitions.
     pub s3: aws_sdk_s3::Client,
     sqs: aws_sdk_sqs::Client,
@@ -35,7 +35,7 @@ impl Client {
     ///
     /// # Errors
     /// If the endpoint is no URL, or nobody listens there: then within two seconds.
-    pub async fn connect(endpoint: &str, clock: Clock) -> Result<Self, Failure> {
+    pub(crate) async fn connect(endpoint: &str, clock: Clock) -> Result<Self, Failure> {
         endpoint::reach(endpoint).await?;
         let sdk: SdkConfig = endpoint::sdk_config(endpoint);
         // The name of a bucket as the first label of the host name needs a DNS server that knows it.
@@ -50,7 +50,7 @@ impl Client {
     }
 
     /// The time.
-    pub fn now(&self) -> Timestamp {
+    pub(crate) fn now(&self) -> Timestamp {
         Timestamp::from_ms(self.clock.now_ms())
     }
 
@@ -58,7 +58,7 @@ impl Client {
     ///
     /// # Errors
     /// If there is no such pipeline, or the table cannot be read.
-    pub async fn latest_definition(&self, pipeline: &str) -> Result<Definition, Failure> {
+    pub(crate) async fn latest_definition(&self, pipeline: &str) -> Result<Definition, Failure> {
         let latest = self.table.latest(pipeline).await?;
         let Some(latest) = latest else {
             return Err(Failure::nothing_there(format!(
@@ -73,13 +73,13 @@ impl Client {
     ///
     /// # Errors
     /// If the table cannot be read.
-    pub async fn definition(&self, pipeline: &str, version: u32) -> Result<Option<Definition>, Failure> {
+    pub(crate) async fn definition(&self, pipeline: &str, version: u32) -> Result<Option<Definition>, Failure> {
         let stored = self.table.version(pipeline, version).await?;
         Ok(stored.and_then(|stored| pipeline::parse(&format!("{pipeline} v{version}"), &stored.source).ok()))
     }
 }
 
 /// What to say of a run that is not there.
-pub fn no_such_run(run: &RunId) -> Failure {
+pub(crate) fn no_such_run(run: &RunId) -> Failure {
     Failure::nothing_there(format!("there is no run {run}; `batchwright ps` lists the latest"))
 }

@@ -1,14 +1,14 @@
 //! The commands, one a file.
 
-pub mod cancel;
-pub mod demo;
-pub mod logs;
-pub mod ps;
-pub mod register;
-pub mod rejected;
-pub mod retry;
-pub mod run;
-pub mod schema;
-pub mod show;
-pub mod up;
-pub mod validate;
+pub(crate) mod cancel;
+pub(crate) mod demo;
+pub(crate) mod logs;
+pub(crate) mod ps;
+pub(crate) mod register;
+pub(crate) mod rejected;
+pub(crate) mod retry;
+pub(crate) mod run;
+pub(crate) mod schema;
+pub(crate) mod show;
+pub(crate) mod up;
+pub(crate) mod validate;

@@ -8,18 +8,18 @@ use crate::exit::Failure;
 
 /// A file that is a valid definition.
 #[derive(Debug)]
-pub struct DefinitionFile {
+pub(crate) struct DefinitionFile {
     /// The definition.
-    pub definition: Definition,
+    pub(crate) definition: Definition,
     /// The file's text.
-    pub source: String,
+    pub(crate) source: String,
 }
 
 /// Reads a file and what is wrong with it.
 ///
 /// # Errors
 /// If it cannot be read, or is not text.
-pub fn read(path: &Path) -> Result<Result<DefinitionFile, Faults>, Failure> {
+pub(crate) fn read(path: &Path) -> Result<Result<DefinitionFile, Faults>, Failure> {
     let shown = path.display();
     let bytes = std::fs::read(path).map_err(|error| Failure::failed(format!("{shown} cannot be read: {error}")))?;
     let source = String::from_utf8(bytes).map_err(|error| {

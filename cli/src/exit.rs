@@ -8,7 +8,7 @@ use crate::output;
 
 /// How a command ends. Clap itself ends with 2 when it is called wrongly.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Exit {
+pub(crate) enum Exit {
     /// It did what was asked; a run that was awaited succeeded.
     Done,
     /// What was asked for failed: the run, the definition, the request.
@@ -25,7 +25,7 @@ pub enum Exit {
 
 impl Exit {
     /// The exit status.
-    pub fn status(self) -> u8 {
+    pub(crate) fn status(self) -> u8 {
         match self {
             Self::Done => 0,
             Self::Failed => 1,
@@ -55,29 +55,29 @@ impl From<run::Outcome> for Exit {
 
 /// Why a command could not do what was asked.
 #[derive(Debug)]
-pub struct Failure {
+pub(crate) struct Failure {
     exit: Exit,
     message: String,
 }
 
 impl Failure {
     /// It failed.
-    pub fn failed(message: impl Into<String>) -> Self {
+    pub(crate) fn failed(message: impl Into<String>) -> Self {
         Self { exit: Exit::Failed, message: message.into() }
     }
 
     /// What it is about is not there.
-    pub fn nothing_there(message: impl Into<String>) -> Self {
+    pub(crate) fn nothing_there(message: impl Into<String>) -> Self {
         Self { exit: Exit::NothingThere, message: message.into() }
     }
 
     /// An AWS service did not do it.
-    pub fn aws(operation: &str, error: impl std::error::Error) -> Self {
+    pub(crate) fn aws(operation: &str, error: impl std::error::Error) -> Self {
         Self::failed(format!("{operation}: {}", aws_sdk_s3::error::DisplayErrorContext(error)))
     }
 
     /// Says what went wrong, on standard error, and how the program ends.
-    pub fn report(self) -> Exit {
+    pub(crate) fn report(self) -> Exit {
         if self.exit != Exit::PipeClosed {
             output::complain(&self.message);
         }

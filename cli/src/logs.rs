@@ -2,7 +2,7 @@
 
 mod sources;
 
-pub use sources::Sources;
+pub(crate) use sources::Sources;
 
 use std::{
     fs::File,
@@ -15,7 +15,7 @@ const PIECE: u64 = 256 * 1024;
 
 /// Reads a log as it grows.
 #[derive(Debug)]
-pub struct Tail {
+pub(crate) struct Tail {
     path: PathBuf,
     /// Put before each line, if several logs are read together.
     prefix: Option<String>,
@@ -26,7 +26,7 @@ pub struct Tail {
 
 impl Tail {
     /// Of that file, which need not be there yet.
-    pub fn new(path: PathBuf, prefix: Option<String>) -> Self {
+    pub(crate) fn new(path: PathBuf, prefix: Option<String>) -> Self {
         Self { path, prefix, offset: 0, begun: Vec::new() }
     }
 
@@ -34,7 +34,7 @@ impl Tail {
     ///
     /// # Errors
     /// If the file cannot be read.
-    pub fn more(&mut self) -> io::Result<Vec<u8>> {
+    pub(crate) fn more(&mut self) -> io::Result<Vec<u8>> {
         let mut file = match File::open(&self.path) {
             Ok(file) => file,
             Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(Vec::new()),
@@ -48,7 +48,7 @@ impl Tail {
     }
 
     /// The line that never ended, once nothing more comes.
-    pub fn rest(&mut self) -> Vec<u8> {
+    pub(crate) fn rest(&mut self) -> Vec<u8> {
         let begun = std::mem::take(&mut self.begun);
         match &self.prefix {
             Some(prefix) if !begun.is_empty() => [prefix.as_bytes(), &begun, b"\n"].concat(),
@@ -70,7 +70,7 @@ impl Tail {
 }
 
 /// The last lines of a log.
-pub fn last_lines(path: &Path, lines: usize) -> Vec<String> {
+pub(crate) fn last_lines(path: &Path, lines: usize) -> Vec<String> {
     let last = || -> io::Result<Vec<u8>> {
         let mut file = File::open(path)?;
         let length = file.metadata()?.len();

@@ -21,7 +21,7 @@ use std::process::ExitCode;
 use clap::Parser;
 
 use arguments::Arguments;
-use exit::{Exit, Failure};
+use exit::Failure;
 
 fn main() -> ExitCode {
     let arguments = Arguments::parse();

@@ -15,60 +15,60 @@ use crate::exit::Failure;
 
 /// Standard output, and how it is written to.
 #[derive(Debug, Clone, Copy)]
-pub struct Output {
+pub(crate) struct Output {
     /// With colours.
-    pub colour: bool,
+    pub(crate) colour: bool,
     /// It is a terminal, and so is standard error: lines may be drawn over.
-    pub live: bool,
+    pub(crate) live: bool,
 }
 
 impl Output {
     /// As the environment wants it.
-    pub fn from_env() -> Self {
+    pub(crate) fn from_env() -> Self {
         let terminal = io::stdout().is_terminal();
         Self { colour: terminal && wants_colour(), live: terminal && may_be_drawn_over() }
     }
 
     /// Writes a line.
-    pub fn line(self, line: impl fmt::Display) -> Result<(), Failure> {
+    pub(crate) fn line(self, line: impl fmt::Display) -> Result<(), Failure> {
         Ok(writeln!(io::stdout(), "{line}")?)
     }
 
     /// Writes bytes as they are.
-    pub fn bytes(self, bytes: &[u8]) -> Result<(), Failure> {
+    pub(crate) fn bytes(self, bytes: &[u8]) -> Result<(), Failure> {
         Ok(io::stdout().write_all(bytes)?)
     }
 
     /// Writes a JSON document.
-    pub fn json(self, value: &impl Serialize) -> Result<(), Failure> {
+    pub(crate) fn json(self, value: &impl Serialize) -> Result<(), Failure> {
         let text = serde_json::to_string_pretty(value).map_err(|error| Failure::failed(error.to_string()))?;
         self.line(text)
     }
 
     /// Hands on what was written so far. `logs --follow` says things that do not end with a line.
-    pub fn flush(self) -> Result<(), Failure> {
+    pub(crate) fn flush(self) -> Result<(), Failure> {
         Ok(io::stdout().flush()?)
     }
 }
 
 /// Whether progress on standard error may be drawn over itself.
-pub fn may_be_drawn_over() -> bool {
+pub(crate) fn may_be_drawn_over() -> bool {
     io::stderr().is_terminal() && !dumb()
 }
 
 /// Tells a person something that is not the result. If nobody can hear it, nothing is lost.
-pub fn note(line: impl fmt::Display) {
+pub(crate) fn note(line: impl fmt::Display) {
     let _ = writeln!(io::stderr(), "{line}");
 }
 
 /// Tells what went wrong.
-pub fn complain(message: &str) {
+pub(crate) fn complain(message: &str) {
     let word = if colours_on_stderr() { "\x1b[1;31merror:\x1b[0m" } else { "error:" };
     note(format_args!("{word} {}", printable(message)));
 }
 
 /// Whether standard error takes colours.
-pub fn colours_on_stderr() -> bool {
+pub(crate) fn colours_on_stderr() -> bool {
     io::stderr().is_terminal() && wants_colour()
 }
 
@@ -81,7 +81,7 @@ fn dumb() -> bool {
 }
 
 /// Text from elsewhere without its control characters, save line breaks.
-pub fn printable(text: &str) -> Cow<'_, str> {
+pub(crate) fn printable(text: &str) -> Cow<'_, str> {
     let drives = |c: char| c.is_control() && c != '\n';
     if text.contains(drives) {
         return Cow::Owned(text.chars().map(|c| if drives(c) { '\u{fffd}' } else { c }).collect());

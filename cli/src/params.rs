@@ -8,7 +8,7 @@ use serde_json::{Map, Number, Value};
 
 /// `name=value`, as written.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Given {
+pub(crate) struct Given {
     name: String,
     text: String,
 }
@@ -28,7 +28,7 @@ impl std::str::FromStr for Given {
 ///
 /// # Errors
 /// If one is given twice.
-pub fn typed(
+pub(crate) fn typed(
     definition: &Definition,
     from_file: Map<String, Value>,
     given: &[Given],

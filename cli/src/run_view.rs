@@ -11,76 +11,78 @@ use serde_json::Value;
 
 use crate::{client::Client, exit::Failure, time::Time};
 
-pub use live::{Children, Live};
+#[cfg(test)]
+pub(crate) use live::Children;
+pub(crate) use live::Live;
 
 /// A run.
 #[derive(Debug, Clone, Serialize)]
-pub struct RunView {
+pub(crate) struct RunView {
     /// Its id.
-    pub run_id: String,
+    pub(crate) run_id: String,
     /// The pipeline's name.
-    pub pipeline: String,
+    pub(crate) pipeline: String,
     /// The pipeline's version.
-    pub version: u32,
+    pub(crate) version: u32,
     /// `RUNNING`, `CANCELLING`, `SUCCEEDED`, `FAILED` or `CANCELLED`.
-    pub status: &'static str,
+    pub(crate) status: &'static str,
     /// 0 to 9999.
-    pub priority: u16,
+    pub(crate) priority: u16,
     /// Its parameters, with defaults.
-    pub params: Params,
+    pub(crate) params: Params,
     /// What started it.
-    pub trigger: Value,
+    pub(crate) trigger: Value,
     /// When it was admitted.
-    pub created_at: Time,
+    pub(crate) created_at: Time,
     /// When it ended.
-    pub ended_at: Option<Time>,
+    pub(crate) ended_at: Option<Time>,
     /// Its stages, in the order of the definition.
-    pub stages: Vec<StageView>,
+    pub(crate) stages: Vec<StageView>,
     /// How it ended.
     #[serde(skip)]
-    pub outcome: Option<run::Outcome>,
+    pub(crate) outcome: Option<run::Outcome>,
     /// Raised by each retry.
     #[serde(skip)]
-    pub epoch: u32,
+    pub(crate) epoch: u32,
     /// When this was read.
     #[serde(skip)]
-    pub now: Timestamp,
+    pub(crate) now: Timestamp,
 }
 
 /// A stage of a run.
 #[derive(Debug, Clone, Serialize)]
-pub struct StageView {
+pub(crate) struct StageView {
     /// Its name.
-    pub name: String,
+    pub(crate) name: String,
     /// `WAITING`, `READY`, `CLAIMED`, `SUBMITTED`, `CANCELLING`, `SUCCEEDED`, `FAILED`, `SKIPPED` or `CANCELLED`.
-    pub status: &'static str,
+    pub(crate) status: &'static str,
     /// How many jobs were submitted for it; the last is the current one.
-    pub attempt: u32,
+    pub(crate) attempt: u32,
     /// The current attempt's AWS Batch job.
-    pub job_id: Option<String>,
+    pub(crate) job_id: Option<String>,
     /// Why it ended as it did, unless it succeeded.
-    pub cause: Option<CauseView>,
+    pub(crate) cause: Option<CauseView>,
     /// When its job began to run.
-    pub started_at: Option<Time>,
+    pub(crate) started_at: Option<Time>,
     /// When it ended.
-    pub ended_at: Option<Time>,
+    pub(crate) ended_at: Option<Time>,
     /// What Batch says of its job, while it has not ended.
     #[serde(skip)]
-    pub live: Option<Live>,
+    pub(crate) live: Option<Live>,
 }
 
 /// Why a stage ended as it did.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
-pub struct CauseView {
+pub(crate) struct CauseView {
     /// For programs.
-    pub kind: &'static str,
+    pub(crate) kind: &'static str,
     /// For people.
-    pub text: String,
+    pub(crate) text: String,
 }
 
 /// Reads one run, again and again; its definition only once.
 #[derive(Debug)]
-pub struct Viewer<'a> {
+pub(crate) struct Viewer<'a> {
     client: &'a Client,
     run: RunId,
     definition: Option<Definition>,
@@ -88,7 +90,7 @@ pub struct Viewer<'a> {
 
 impl<'a> Viewer<'a> {
     /// Of that run.
-    pub fn new(client: &'a Client, run: RunId) -> Self {
+    pub(crate) fn new(client: &'a Client, run: RunId) -> Self {
         Self { client, run, definition: None }
     }
 
@@ -96,7 +98,7 @@ impl<'a> Viewer<'a> {
     ///
     /// # Errors
     /// If the table or Batch cannot be read.
-    pub async fn read(&mut self) -> Result<Option<RunView>, Failure> {
+    pub(crate) async fn read(&mut self) -> Result<Option<RunView>, Failure> {
         let Some(whole) = self.client.table.whole_run(&self.run).await? else { return Ok(None) };
         if self.definition.is_none() {
             let record = &whole.run.value;
@@ -110,7 +112,7 @@ impl<'a> Viewer<'a> {
 
 impl RunView {
     /// Of a run as it lies in the table. Without its definition, its stages are those that were written, by name.
-    pub fn new(whole: &WholeRun, definition: Option<&Definition>, now: Timestamp) -> Self {
+    pub(crate) fn new(whole: &WholeRun, definition: Option<&Definition>, now: Timestamp) -> Self {
         let record = &whole.run.value;
         let mut names: Vec<&str> = match definition {
             Some(definition) => definition.stages().map(|(_, stage)| stage.name.as_str()).collect(),
@@ -144,7 +146,7 @@ impl RunView {
     }
 
     /// How many stages have ended.
-    pub fn stages_ended(&self) -> usize {
+    pub(crate) fn stages_ended(&self) -> usize {
         self.stages.iter().filter(|stage| stage.ended_at.is_some()).count()
     }
 }

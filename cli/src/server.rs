@@ -19,7 +19,7 @@ use crate::{
 };
 
 /// The server, opened.
-pub struct Server {
+pub(crate) struct Server {
     surface: Surface,
     /// Held as long as the server lives; the operating system lets go of it however that ends.
     _lock: File,
@@ -30,7 +30,7 @@ impl Server {
     ///
     /// # Errors
     /// If another server uses the folder, if the port is taken, or if the folder cannot be used.
-    pub async fn open(data_dir: &Path, address: SocketAddr, context: &Context) -> Result<Self, Failure> {
+    pub(crate) async fn open(data_dir: &Path, address: SocketAddr, context: &Context) -> Result<Self, Failure> {
         make_private(data_dir).map_err(|error| unusable(data_dir, &error))?;
         // Job programs run in folders of their own, and the paths of their logs are shown.
         let data_dir = fs::canonicalize(data_dir).map_err(|error| unusable(data_dir, &error))?;
@@ -48,7 +48,7 @@ impl Server {
     }
 
     /// Where clients find it.
-    pub fn endpoint(&self) -> String {
+    pub(crate) fn endpoint(&self) -> String {
         let address = self.surface.address();
         let host = if address.ip().is_unspecified() { "127.0.0.1".to_owned() } else { address.ip().to_string() };
         format!("http://{host}:{}", address.port())
@@ -58,13 +58,13 @@ impl Server {
     ///
     /// # Errors
     /// If a part of it breaks.
-    pub async fn run(self, shutdown: impl Future<Output = ()> + Send + 'static) -> Result<(), Failure> {
+    pub(crate) async fn run(self, shutdown: impl Future<Output = ()> + Send + 'static) -> Result<(), Failure> {
         self.surface.run(shutdown).await.map_err(|error| Failure::failed(format!("the server broke: {error}")))
     }
 }
 
 /// What tells AWS's own tools of it.
-pub fn exports(endpoint: &str) -> String {
+pub(crate) fn exports(endpoint: &str) -> String {
     let (access_key, secret_key) = ENDPOINT_CREDENTIALS;
     format!(
         "export AWS_ENDPOINT_URL={endpoint} AWS_ACCESS_KEY_ID={access_key} AWS_SECRET_ACCESS_KEY={secret_key} \
@@ -73,7 +73,7 @@ pub fn exports(endpoint: &str) -> String {
 }
 
 /// The server's log: one JSON object a line.
-pub fn log_file(data_dir: &Path) -> PathBuf {
+pub(crate) fn log_file(data_dir: &Path) -> PathBuf {
     data_dir.join("batchwright.log")
 }
 

@@ -3,7 +3,7 @@
 use comfy_table::{Cell, Color, ContentArrangement, Table, presets};
 
 /// A table with those headings.
-pub fn with_headings<const N: usize>(headings: [&str; N], colour: bool) -> Table {
+pub(crate) fn with_headings<const N: usize>(headings: [&str; N], colour: bool) -> Table {
     let mut table = Table::new();
     table.load_preset(presets::NOTHING).set_content_arrangement(ContentArrangement::Dynamic).set_header(headings);
     if colour {
@@ -23,7 +23,7 @@ pub fn with_headings<const N: usize>(headings: [&str; N], colour: bool) -> Table
 }
 
 /// A status in its colour. `name` begins with the status; what follows says more.
-pub fn status(name: &str) -> Cell {
+pub(crate) fn status(name: &str) -> Cell {
     let colour = match name.split(' ').next().unwrap_or_default() {
         "SUCCEEDED" => Some(Color::Green),
         "FAILED" => Some(Color::Red),
@@ -39,7 +39,7 @@ pub fn status(name: &str) -> Cell {
 }
 
 /// The table's text, without the blanks at the ends of lines.
-pub fn text(table: &Table) -> String {
+pub(crate) fn text(table: &Table) -> String {
     let lines: Vec<String> = table.lines().map(|line| line.trim_end().to_owned()).collect();
     lines.join("\n")
 }

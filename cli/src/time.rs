@@ -8,21 +8,21 @@ use serde::{Serialize, Serializer};
 
 /// A time, shown and written to JSON as ISO 8601 in UTC with milliseconds: `2026-03-01T12:00:00.000Z`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub struct Time(pub Timestamp);
+pub(crate) struct Time(pub Timestamp);
 
 impl Time {
     /// ISO 8601, to the millisecond.
-    pub fn iso(self) -> String {
+    pub(crate) fn iso(self) -> String {
         self.utc().to_rfc3339_opts(SecondsFormat::Millis, true)
     }
 
     /// For people: `2026-03-01 12:00:00Z`.
-    pub fn to_the_second(self) -> String {
+    pub(crate) fn to_the_second(self) -> String {
         self.utc().format("%F %TZ").to_string()
     }
 
     /// The time of day, UTC.
-    pub fn of_day(self) -> String {
+    pub(crate) fn of_day(self) -> String {
         self.utc().format("%T").to_string()
     }
 
@@ -39,7 +39,7 @@ impl Serialize for Time {
 }
 
 /// A span for people: `0.4 s`, `12 s`, `3 m 05 s`, `2 h 07 m`, `3 d 04 h`.
-pub fn span(span: Duration) -> String {
+pub(crate) fn span(span: Duration) -> String {
     let seconds = span.as_secs();
     let (minutes, hours, days) = (seconds / 60, seconds / 3600, seconds / 86_400);
     match seconds {

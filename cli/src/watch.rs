@@ -24,7 +24,7 @@ const LATER: Duration = Duration::from_secs(1);
 
 /// Where progress is shown.
 #[derive(Debug)]
-pub enum Progress {
+pub(crate) enum Progress {
     /// Nowhere.
     Silent,
     /// A line for each change.
@@ -35,12 +35,12 @@ pub enum Progress {
 
 impl Progress {
     /// As the result: bars where they can be drawn, lines on standard output elsewhere.
-    pub fn as_result(output: Output) -> Self {
+    pub(crate) fn as_result(output: Output) -> Self {
         if output.live { Self::Bars(Bars::new(output.colour)) } else { Self::Plain(Plain::on_stdout(output)) }
     }
 
     /// Beside a result: all of it on standard error.
-    pub fn beside_result() -> Self {
+    pub(crate) fn beside_result() -> Self {
         if output::may_be_drawn_over() {
             Self::Bars(Bars::new(output::colours_on_stderr()))
         } else {
@@ -64,7 +64,7 @@ impl Progress {
 ///
 /// # Errors
 /// If the run is not there, or cannot be read.
-pub async fn watch(client: &Client, run: &RunId, mut progress: Progress) -> Result<RunView, Failure> {
+pub(crate) async fn watch(client: &Client, run: &RunId, mut progress: Progress) -> Result<RunView, Failure> {
     let (mut viewer, began) = (Viewer::new(client, run.clone()), Instant::now());
     loop {
         let view = viewer.read().await?;

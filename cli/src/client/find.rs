@@ -20,7 +20,7 @@ impl Client {
     ///
     /// # Errors
     /// If there is none, or if several are meant.
-    pub async fn find_run(&self, text: &str) -> Result<RunId, Failure> {
+    pub(crate) async fn find_run(&self, text: &str) -> Result<RunId, Failure> {
         if let Ok(run) = RunId::parse(text) {
             return match self.table.run(&run).await? {
                 Some(_) => Ok(run),
@@ -36,7 +36,11 @@ impl Client {
     ///
     /// # Errors
     /// If the table cannot be read.
-    pub async fn latest_runs(&self, limit: usize, wanted: impl Fn(&RunLine) -> bool) -> Result<Vec<RunLine>, Failure> {
+    pub(crate) async fn latest_runs(
+        &self,
+        limit: usize,
+        wanted: impl Fn(&RunLine) -> bool,
+    ) -> Result<Vec<RunLine>, Failure> {
         let (mut before, mut seen, mut found) = (self.ahead(), BTreeSet::new(), Vec::new());
         while found.len() < limit && seen.len() < LOOKED_AT {
             let page = self.table.latest_runs(before, PAGE).await?;

@@ -18,14 +18,14 @@ const LONGEST_WAIT: Duration = Duration::from_millis(250);
 
 /// A request that was made, as a rejection of it would name it.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Sent {
+pub(crate) struct Sent {
     source: String,
     at: Timestamp,
 }
 
 impl Sent {
     /// A file that was put into the inbox at `at` or after.
-    pub fn object(key: &str, at: Timestamp) -> Self {
+    pub(crate) fn object(key: &str, at: Timestamp) -> Self {
         Self { source: format!("s3://{INBOX_BUCKET}/{key}"), at }
     }
 
@@ -39,7 +39,7 @@ impl Client {
     ///
     /// # Errors
     /// If SQS does not take it.
-    pub async fn request(&self, body: &Value) -> Result<Sent, Failure> {
+    pub(crate) async fn request(&self, body: &Value) -> Result<Sent, Failure> {
         let at = self.now();
         let queue = self.sqs.get_queue_url().queue_name(REQUEST_QUEUE).send().await;
         let queue = queue.map_err(|error| Failure::aws("SQS GetQueueUrl", error))?;
@@ -53,7 +53,7 @@ impl Client {
     ///
     /// # Errors
     /// If S3 does not take it.
-    pub async fn drop_definition(&self, pipeline: &str, source: &str) -> Result<Sent, Failure> {
+    pub(crate) async fn drop_definition(&self, pipeline: &str, source: &str) -> Result<Sent, Failure> {
         let sent = Sent::object(&format!("{REGISTER_PREFIX}{pipeline}.yaml"), self.now());
         let put = self.s3.put_object().bucket(INBOX_BUCKET).key(format!("{REGISTER_PREFIX}{pipeline}.yaml"));
         let put = put.content_type("application/yaml").body(source.as_bytes().to_vec().into()).send().await;
@@ -65,7 +65,7 @@ impl Client {
     ///
     /// # Errors
     /// If the request is rejected, with the reason; if `look` fails; if nothing happens for a minute.
-    pub async fn until<T>(
+    pub(crate) async fn until<T>(
         &self,
         sent: &Sent,
         mut look: impl AsyncFnMut() -> Result<Option<T>, Failure>,

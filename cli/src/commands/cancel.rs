@@ -16,7 +16,7 @@ use crate::{
 ///
 /// Ends with 0 once the cancel is taken; with --wait, once the run has ended. Ends with 1 if the run had ended otherwise.
 #[derive(Debug, Args)]
-pub struct Cancel {
+pub(crate) struct Cancel {
     #[command(flatten)]
     run: RunArgument,
     /// Wait until every job has stopped.
@@ -26,7 +26,7 @@ pub struct Cancel {
 
 impl Cancel {
     /// Asks for the cancel, and waits until it is taken.
-    pub async fn run(self, context: &Context) -> Result<Exit, Failure> {
+    pub(crate) async fn run(self, context: &Context) -> Result<Exit, Failure> {
         let client = context.client().await?;
         let run = client.find_run(&self.run.run).await?;
         // One that has ended needs no request, which would only be rejected.
@@ -36,17 +36,14 @@ impl Cancel {
             let taken = async || Ok(Some(status_of(&client, &run).await?).filter(|status| *status != Status::Running));
             status = client.until(&sent, taken).await?;
         }
-        let outcome = match (status, self.wait) {
-            (Status::Ended { outcome, .. }, _) => Some(outcome),
-            (Status::Running | Status::Cancelling, false) => None,
-            (Status::Running | Status::Cancelling, true) => {
-                watch(&client, &run, Progress::beside_result()).await?.outcome
-            }
-        };
-        context.output.line(format_args!("{run} {}", outcome.map_or("CANCELLING", Outcome::name)))?;
-        Ok(match outcome {
-            None | Some(Outcome::Cancelled) => Exit::Done,
-            Some(Outcome::Succeeded | Outcome::Failed) => Exit::Failed,
+        if self.wait {
+            watch(&client, &run, Progress::beside_result()).await?;
+            status = status_of(&client, &run).await?;
+        }
+        context.output.line(format_args!("{run} {}", status.name()))?;
+        Ok(match status {
+            Status::Running | Status::Cancelling | Status::Ended { outcome: Outcome::Cancelled, .. } => Exit::Done,
+            Status::Ended { outcome: Outcome::Succeeded | Outcome::Failed, .. } => Exit::Failed,
         })
     }
 }

@@ -32,7 +32,7 @@ use folder::DemoFolder;
 /// Starts a server of its own on a free port, registers the pipeline, uploads the file, shows the jobs as they run, fetches the
 /// report that they draw, and stops everything. Ends with 0 if all of that worked.
 #[derive(Debug, Args)]
-pub struct Demo {
+pub(crate) struct Demo {
     /// The CSV file to profile.
     #[arg(long, short, value_name = "FILE", default_value = "pipelines/data/hurricanes.csv")]
     file: PathBuf,
@@ -46,7 +46,7 @@ pub struct Demo {
 
 impl Demo {
     /// Runs the demo. The folder of its server goes when it has worked.
-    pub async fn run(self, context: &Context) -> Result<Exit, Failure> {
+    pub(crate) async fn run(self, context: &Context) -> Result<Exit, Failure> {
         let definition = definition_file::read(&self.pipeline)?
             .map_err(|faults| Failure::failed(format!("the pipeline is not valid: {}", faults.summary())))?;
         if !self.file.is_file() {

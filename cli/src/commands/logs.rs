@@ -26,7 +26,7 @@ const FOLLOW_EVERY: Duration = Duration::from_millis(200);
 /// The logs are read from the data folder of the server on this machine. Those of the children of an array job are printed one
 /// after another, each line with the child's index before it, as in `[3] …`.
 #[derive(Debug, Args)]
-pub struct Logs {
+pub(crate) struct Logs {
     #[command(flatten)]
     run: RunArgument,
     /// The stage's name.
@@ -47,7 +47,7 @@ pub struct Logs {
 
 impl Logs {
     /// Prints the logs.
-    pub async fn run(self, context: &Context) -> Result<Exit, Failure> {
+    pub(crate) async fn run(self, context: &Context) -> Result<Exit, Failure> {
         let client = context.client().await?;
         let run = client.find_run(&self.run.run).await?;
         let mut viewer = Viewer::new(&client, run.clone());
@@ -146,8 +146,7 @@ impl Logs {
                 return Err(Failure::nothing_there(format!("stage `{}` is no array, and has no --index", self.stage)));
             }
         };
-        let job: JobKey =
-            job.parse().map_err(|()| Failure::failed(format!("{job:?} is not a job of this server's")))?;
+        let job: JobKey = job.parse().map_err(|error| Failure::failed(format!("{error}")))?;
         Ok(children.into_iter().map(|child| JobKey { id: job.id.clone(), child }).collect())
     }
 

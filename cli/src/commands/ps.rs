@@ -15,7 +15,7 @@ use crate::{
 
 /// List the latest runs, the newest first.
 #[derive(Debug, Args)]
-pub struct Ps {
+pub(crate) struct Ps {
     /// How many at most.
     #[arg(long, short = 'n', default_value_t = 20, value_parser = clap::value_parser!(u16).range(1..))]
     limit: u16,
@@ -64,7 +64,7 @@ struct Line<'a> {
 
 impl Ps {
     /// Lists runs.
-    pub async fn run(self, context: &Context) -> Result<Exit, Failure> {
+    pub(crate) async fn run(self, context: &Context) -> Result<Exit, Failure> {
         let client = context.client().await?;
         let runs = client.latest_runs(usize::from(self.limit), |line| self.wants(line)).await?;
         if self.json {

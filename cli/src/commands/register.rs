@@ -18,7 +18,7 @@ use crate::{
 /// Each is checked here, dropped under pipelines/ in the inbox bucket, as anybody may do, and awaited. Versions never change;
 /// the same content is the same version. Prints name and version of each.
 #[derive(Debug, Args)]
-pub struct Register {
+pub(crate) struct Register {
     /// The definitions.
     #[arg(required = true, value_name = "FILE")]
     files: Vec<PathBuf>,
@@ -26,7 +26,7 @@ pub struct Register {
 
 impl Register {
     /// Registers all, or, if any is not valid, none.
-    pub async fn run(self, context: &Context) -> Result<Exit, Failure> {
+    pub(crate) async fn run(self, context: &Context) -> Result<Exit, Failure> {
         let (mut valid, mut faulty) = (Vec::new(), false);
         for path in &self.files {
             match definition_file::read(path)? {
@@ -53,7 +53,7 @@ impl Register {
 ///
 /// # Errors
 /// If it is rejected, with the reason.
-pub async fn register(client: &Client, file: &DefinitionFile) -> Result<u32, Failure> {
+pub(crate) async fn register(client: &Client, file: &DefinitionFile) -> Result<u32, Failure> {
     let name = file.definition.name.as_str();
     let hash = ContentHash::of(&file.source);
     let sent = client.drop_definition(name, &file.source).await?;

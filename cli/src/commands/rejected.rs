@@ -19,7 +19,7 @@ const DAY: Duration = Duration::from_secs(24 * 3600);
 ///
 /// They are kept for 30 days, and never tried again.
 #[derive(Debug, Args)]
-pub struct Rejected {
+pub(crate) struct Rejected {
     /// How many days back; 1 is today alone (UTC).
     #[arg(long, default_value_t = 7, value_parser = clap::value_parser!(u32).range(1..=366))]
     days: u32,
@@ -38,7 +38,7 @@ struct Line<'a> {
 
 impl Rejected {
     /// Lists rejections.
-    pub async fn run(self, context: &Context) -> Result<Exit, Failure> {
+    pub(crate) async fn run(self, context: &Context) -> Result<Exit, Failure> {
         let client = context.client().await?;
         let now = client.now();
         let mut rejections = Vec::new();

@@ -14,7 +14,7 @@ use crate::{
 ///
 /// With --wait, ends as the run does: with 0 if it succeeded, 1 if it failed, 3 if it was cancelled.
 #[derive(Debug, Args)]
-pub struct Retry {
+pub(crate) struct Retry {
     #[command(flatten)]
     run: RunArgument,
     /// Wait until the run has ended.
@@ -24,7 +24,7 @@ pub struct Retry {
 
 impl Retry {
     /// Asks for the retry, and waits until it is taken.
-    pub async fn run(self, context: &Context) -> Result<Exit, Failure> {
+    pub(crate) async fn run(self, context: &Context) -> Result<Exit, Failure> {
         let client = context.client().await?;
         let run = client.find_run(&self.run.run).await?;
         let before = client.table.run(&run).await?.ok_or_else(|| no_such_run(&run))?.value.run.epoch;

@@ -20,7 +20,7 @@ use crate::{
 /// The parameters are checked by the pipeline's definition before anything is sent. With --wait, progress is shown on standard
 /// error, and the command ends as the run does: with 0 if it succeeded, 1 if it failed, 3 if it was cancelled.
 #[derive(Debug, Args)]
-pub struct Run {
+pub(crate) struct Run {
     /// The pipeline's name.
     pipeline: PipelineName,
     /// A parameter; may be given several times. Its text becomes what the definition says: a list is written a,b,c or as JSON.
@@ -42,7 +42,7 @@ pub struct Run {
 
 impl Run {
     /// Asks for the run, and waits until it is there.
-    pub async fn run(self, context: &Context) -> Result<Exit, Failure> {
+    pub(crate) async fn run(self, context: &Context) -> Result<Exit, Failure> {
         let client = context.client().await?;
         let pipeline = self.pipeline.as_str();
         let definition = client.latest_definition(pipeline).await?;

@@ -6,7 +6,7 @@ use crate::{
 };
 
 /// Prints the JSON Schema of definitions.
-pub fn run(context: &Context) -> Result<Exit, Failure> {
+pub(crate) fn run(context: &Context) -> Result<Exit, Failure> {
     context.output.json(&pipeline::json_schema())?;
     Ok(Exit::Done)
 }

@@ -15,7 +15,7 @@ use crate::{
 /// With --watch, shows what changes until the run has ended, and ends as the run does: with 0 if it succeeded, 1 if it failed,
 /// 3 if it was cancelled. Without, ends with 0 whatever the run does.
 #[derive(Debug, Args)]
-pub struct Show {
+pub(crate) struct Show {
     #[command(flatten)]
     run: RunArgument,
     /// Stay until the run has ended.
@@ -28,7 +28,7 @@ pub struct Show {
 
 impl Show {
     /// Shows it.
-    pub async fn run(self, context: &Context) -> Result<Exit, Failure> {
+    pub(crate) async fn run(self, context: &Context) -> Result<Exit, Failure> {
         let client = context.client().await?;
         let run = client.find_run(&self.run.run).await?;
         let output = context.output;

@@ -18,7 +18,7 @@ use crate::{
 /// work with it, and runs the control plane that AWS Lambda runs in an account. Everything is kept in the data folder: after a
 /// stop, or a loss of power, it goes on where it was. A file that is put into the inbox folder is an upload.
 #[derive(Debug, Args)]
-pub struct Up {
+pub(crate) struct Up {
     /// The port to listen on.
     #[arg(long, default_value_t = 4510)]
     port: u16,
@@ -30,7 +30,7 @@ pub struct Up {
 
 impl Up {
     /// Serves until SIGINT or SIGTERM; a second one does not wait for jobs to stop.
-    pub async fn run(self, context: &Context) -> Result<Exit, Failure> {
+    pub(crate) async fn run(self, context: &Context) -> Result<Exit, Failure> {
         let mut signals = Signals::new()?;
         let data_dir = context.data_dir();
         let server = Server::open(&data_dir, SocketAddr::new(self.address(), self.port), context).await?;

@@ -16,7 +16,7 @@ use crate::{
 ///
 /// Nothing is sent anywhere: no server is needed. Ends with 0 if all are valid, with 1 if any is not.
 #[derive(Debug, Args)]
-pub struct Validate {
+pub(crate) struct Validate {
     /// The definitions.
     #[arg(required = true, value_name = "FILE")]
     files: Vec<PathBuf>,
@@ -27,7 +27,7 @@ pub struct Validate {
 
 impl Validate {
     /// Checks all of them, whatever is wrong with the first.
-    pub fn run(&self, context: &Context) -> Result<Exit, Failure> {
+    pub(crate) fn run(&self, context: &Context) -> Result<Exit, Failure> {
         let (mut exit, mut documents) = (Exit::Done, Vec::new());
         for path in &self.files {
             let checked = definition_file::read(path);

@@ -9,7 +9,7 @@ use crate::{exit::Failure, output::Output};
 
 /// The logs of the jobs of one attempt.
 #[derive(Debug)]
-pub struct Sources {
+pub(crate) struct Sources {
     data_dir: PathBuf,
     wanted: Option<u32>,
     jobs: Vec<Source>,
@@ -26,7 +26,7 @@ struct Source {
 impl Sources {
     /// Of those jobs; their lines are told apart by a prefix if there are several. `wanted` is one of Batch's tries, the last if
     /// none is named.
-    pub fn new(data_dir: &Path, jobs: Vec<JobKey>, wanted: Option<u32>) -> Self {
+    pub(crate) fn new(data_dir: &Path, jobs: Vec<JobKey>, wanted: Option<u32>) -> Self {
         let several = jobs.len() > 1;
         let source = |job: JobKey| {
             let prefix = job.child.filter(|_| several).map(|index| format!("[{index}] "));
@@ -39,7 +39,7 @@ impl Sources {
     ///
     /// # Errors
     /// If a log cannot be read, or the output cannot be written.
-    pub fn copy(&mut self, output: Output) -> Result<(), Failure> {
+    pub(crate) fn copy(&mut self, output: Output) -> Result<(), Failure> {
         for source in &mut self.jobs {
             source.copy(log_of(&self.data_dir, &source.job, self.wanted), output)?;
         }
@@ -50,7 +50,7 @@ impl Sources {
     ///
     /// # Errors
     /// If the output cannot be written.
-    pub fn finish(&mut self, output: Output) -> Result<bool, Failure> {
+    pub(crate) fn finish(&mut self, output: Output) -> Result<bool, Failure> {
         let mut any = false;
         for (_, tail) in self.jobs.iter_mut().filter_map(|source| source.tail.as_mut()) {
             any = true;

@@ -8,7 +8,7 @@ use crate::time::Time;
 
 /// A run in the midst of it: one stage has ended, one runs, one failed, one waits.
 pub(crate) fn example() -> RunView {
-    let at = |ms| Some(Time(Timestamp::from_ms(1_772_366_400_000 + ms)));
+    let at = |ms: u64| Some(Time(Timestamp::from_ms(1_772_366_400_000 + ms)));
     let stage = |name: &str, status, attempt, job: Option<&str>| StageView {
         name: name.into(),
         status,

@@ -13,24 +13,24 @@ const PER_CALL: usize = 100;
 
 /// A job that has not ended.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Live {
+pub(crate) struct Live {
     /// Batch's own word for where it stands.
-    pub status: String,
+    pub(crate) status: String,
     /// Of an array job.
-    pub children: Option<Children>,
+    pub(crate) children: Option<Children>,
 }
 
 /// How far the children of an array job are.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Children {
+pub(crate) struct Children {
     /// How many there are.
-    pub size: u64,
+    pub(crate) size: u64,
     /// How many have succeeded.
-    pub succeeded: u64,
+    pub(crate) succeeded: u64,
     /// How many have failed.
-    pub failed: u64,
+    pub(crate) failed: u64,
     /// How many run.
-    pub running: u64,
+    pub(crate) running: u64,
 }
 
 impl Children {
@@ -46,7 +46,7 @@ impl Children {
     }
 
     /// How many have ended.
-    pub fn ended(self) -> u64 {
+    pub(crate) fn ended(self) -> u64 {
         self.succeeded + self.failed
     }
 }

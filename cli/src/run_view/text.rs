@@ -14,7 +14,7 @@ use crate::{
 
 impl RunView {
     /// The whole of it, over several lines.
-    pub fn text(&self, colour: bool) -> String {
+    pub(crate) fn text(&self, colour: bool) -> String {
         let mut text = format!("{}\n\n", self.heading());
         let mut columns = table::with_headings(["STAGE", "STATUS", "ATTEMPT", "TIME", "JOB"], colour);
         for stage in &self.stages {
@@ -52,7 +52,7 @@ impl RunView {
     }
 
     /// Its status, and how long it took, or has taken so far.
-    pub fn ending(&self) -> String {
+    pub(crate) fn ending(&self) -> String {
         let until = self.ended_at.map_or(self.now, |Time(at)| at);
         let took = time::span(until.since(self.created_at.0));
         match self.outcome {
@@ -64,7 +64,7 @@ impl RunView {
 
 impl StageView {
     /// Its status; while its job has not ended, what Batch says of that.
-    pub fn status_in_full(&self) -> String {
+    pub(crate) fn status_in_full(&self) -> String {
         match &self.live {
             None => self.status.to_owned(),
             Some(Live { children: Some(children), .. }) => {
@@ -76,7 +76,7 @@ impl StageView {
     }
 
     /// Its status; of a submitted job, Batch's. The parent of an array is `PENDING` to Batch while its children run.
-    pub fn status_of_job(&self) -> &str {
+    pub(crate) fn status_of_job(&self) -> &str {
         match &self.live {
             Some(Live { status, children }) if self.status == "SUBMITTED" => {
                 let begun = children.is_some_and(|children| children.running + children.ended() > 0);
@@ -87,13 +87,13 @@ impl StageView {
     }
 
     /// How long its job has run.
-    pub fn time(&self, now: Timestamp) -> Option<String> {
+    pub(crate) fn time(&self, now: Timestamp) -> Option<String> {
         let Time(from) = self.started_at?;
         Some(time::span(self.ended_at.map_or(now, |Time(at)| at).since(from)))
     }
 
     /// Why it ended as it did. That something it needs failed is said there.
-    pub fn cause_in_words(&self) -> Option<String> {
+    pub(crate) fn cause_in_words(&self) -> Option<String> {
         let cause = self.cause.as_ref()?;
         Some(format!("{} ({})", printable(&cause.text), cause.kind))
     }

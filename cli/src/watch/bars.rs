@@ -16,7 +16,7 @@ const AT_MOST: usize = 12;
 
 /// Draws bars on standard error.
 #[derive(Debug)]
-pub struct Bars {
+pub(crate) struct Bars {
     all: MultiProgress,
     run: ProgressBar,
     stages: BTreeMap<usize, ProgressBar>,

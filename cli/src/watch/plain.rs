@@ -10,7 +10,7 @@ use crate::{
 
 /// Writes a line for each change.
 #[derive(Debug)]
-pub struct Plain {
+pub(crate) struct Plain {
     to: Option<Output>,
     changes: Changes,
     began: bool,

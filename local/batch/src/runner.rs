@@ -1,6 +1,11 @@
 //! What runs jobs: the outside world, as the engine sees it.
 
-use std::{collections::BTreeMap, future::Future, path::PathBuf, pin::Pin};
+use std::{
+    collections::BTreeMap,
+    future::Future,
+    path::{Path, PathBuf},
+    pin::Pin,
+};
 
 use crate::JobKey;
 
@@ -11,6 +16,9 @@ pub trait Runner: Send + Sync {
     /// # Errors
     /// If it cannot be started. Nothing of it runs then.
     fn start(&self, task: &Task) -> Result<Started, StartError>;
+
+    /// Removes a folder in which attempts worked, if it is there, with all that is in it.
+    fn remove<'a>(&'a self, folder: &'a Path) -> Pin<Box<dyn Future<Output = ()> + Send + 'a>>;
 
     /// Ends what an attempt of a former server has left running, and returns when it is gone. Nothing that is not this
     /// attempt's is touched.

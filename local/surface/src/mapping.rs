@@ -66,13 +66,14 @@ async fn deliver(
 ) -> Result<(), Error> {
     let arn = queue_arn(queue);
     let records: Vec<Value> = messages.iter().map(|message| message.lambda_record(&arn)).collect();
-    let failed = match functions.call(function, json!({ "Records": records })).await {
-        Ok(response) => failures(&response),
+    let response = match functions.call(function, json!({ "Records": records })).await {
+        Ok(response) => response,
         Err(error) => {
             tracing::error!(function = function.name(), %error, "a batch of messages failed");
             return Ok(());
         }
     };
+    let failed = failures(&response);
     let done = messages.iter().filter(|message| !failed.contains(message.id.as_str()));
     let handles: Vec<&str> = done.map(|message| message.receipt_handle.as_str()).collect();
     Ok(sqs.delete(queue, &handles)?)

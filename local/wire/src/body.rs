@@ -1,7 +1,9 @@
 //! Bodies of requests and responses.
 
+use std::{future::Future, pin::Pin};
+
 use bytes::Bytes;
-use http_body_util::{BodyExt, Full, LengthLimitError, Limited, combinators::BoxBody};
+use http_body_util::{BodyExt, Collected, Full, LengthLimitError, Limited, combinators::BoxBody};
 
 /// Any error of a body in transfer.
 pub(crate) type BoxError = Box<dyn std::error::Error + Send + Sync>;
@@ -33,7 +35,10 @@ pub fn body(bytes: impl Into<Bytes>) -> Body {
 /// # Errors
 /// If it is longer, or breaks off.
 pub async fn collect(body: Body, limit: usize) -> Result<Bytes, BodyError> {
-    match Limited::new(body, limit).collect().await {
+    // Without its type: the compiler cannot tell that the combinators are `Send` for every lifetime of the error.
+    let collecting: Pin<Box<dyn Future<Output = Result<Collected<Bytes>, BoxError>> + Send>> =
+        Box::pin(Limited::new(body, limit).collect());
+    match collecting.await {
         Ok(collected) => Ok(collected.to_bytes()),
         Err(error) if error.is::<LengthLimitError>() => Err(BodyError::TooLong { limit }),
         Err(error) => Err(BodyError::Broken(error)),

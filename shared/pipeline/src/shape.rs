@@ -8,7 +8,7 @@ use std::collections::BTreeMap;
 
 use schemars::{JsonSchema, generate::SchemaSettings};
 use serde::Deserialize;
-use serde_json::Value;
+use serde_json::{Value, json};
 
 mod params;
 mod stages;
@@ -17,7 +17,30 @@ mod triggers;
 /// The JSON Schema (draft 2020-12) of a definition.
 pub fn json_schema() -> Value {
     let generator = SchemaSettings::draft2020_12().into_generator();
-    generator.into_root_schema_for::<Definition>().to_value()
+    let mut schema = generator.into_root_schema_for::<Definition>().to_value();
+    forbid_null(&mut schema);
+    schema
+}
+
+/// What may be left out may not be `null`: a key with nothing behind its colon is a fault.
+fn forbid_null(schema: &mut Value) {
+    match schema {
+        Value::Array(items) => items.iter_mut().for_each(forbid_null),
+        Value::Object(keywords) => {
+            if let Some(Value::Array(types)) = keywords.get_mut("type") {
+                types.retain(|name| name != "null");
+                if let [only] = types.as_slice() {
+                    let only = only.clone();
+                    keywords.insert("type".to_owned(), only);
+                }
+            }
+            if let Some(Value::Array(choices)) = keywords.get_mut("anyOf") {
+                choices.retain(|choice| *choice != json!({ "type": "null" }));
+            }
+            keywords.values_mut().for_each(forbid_null);
+        }
+        Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_) => {}
+    }
 }
 
 /// A pipeline of Batchwright.
@@ -35,6 +58,7 @@ pub(crate) struct Definition {
     #[serde(default)]
     on: Vec<triggers::Trigger>,
     /// The parameters of a run, by name.
+    #[schemars(extend("propertyNames" = { "pattern": "^[A-Za-z][A-Za-z0-9_]{0,63}$" }))]
     #[serde(default)]
     params: BTreeMap<String, params::Param>,
     /// The priority of its runs: higher goes first.
@@ -47,6 +71,7 @@ pub(crate) struct Definition {
     /// What every stage is, unless it says otherwise.
     defaults: Option<stages::Settings>,
     /// The stages, by name.
-    #[schemars(length(min = 1, max = 500))]
+    #[schemars(extend("minProperties" = 1, "maxProperties" = 500))]
+    #[schemars(extend("propertyNames" = { "pattern": "^[A-Za-z0-9][A-Za-z0-9_-]{0,63}$" }))]
     stages: BTreeMap<String, stages::Stage>,
 }

@@ -23,7 +23,7 @@ pub const ARRAY_SIZES: std::ops::RangeInclusive<u32> = 2..=10_000;
 pub struct Stage {
     /// Its name, unique without regard to case.
     pub name: StageName,
-    /// The stages that must have ended before it starts, in the order written.
+    /// The stages that must have succeeded before it starts, in the order written.
     pub needs: Vec<StageIndex>,
     /// The container image.
     pub image: String,

@@ -6,11 +6,11 @@ use crate::{arguments::Context, exit::Failure, output::note};
 
 /// The folder of one demo. Only what the demo made itself is ever removed.
 #[derive(Debug)]
-pub struct DemoFolder {
+pub(crate) struct DemoFolder {
     /// The data folder of its server, which is new.
-    pub data_dir: PathBuf,
+    pub(crate) data_dir: PathBuf,
     /// Where the report goes. It stays.
-    pub report: PathBuf,
+    pub(crate) report: PathBuf,
 }
 
 impl DemoFolder {
@@ -18,7 +18,7 @@ impl DemoFolder {
     ///
     /// # Errors
     /// If the folder around it cannot be made.
-    pub fn create(context: &Context) -> Result<Self, Failure> {
+    pub(crate) fn create(context: &Context) -> Result<Self, Failure> {
         let around = context.data_dir_or("target/demo");
         fs::create_dir_all(&around)
             .map_err(|error| Failure::failed(format!("the folder {} cannot be made: {error}", around.display())))?;
@@ -27,7 +27,7 @@ impl DemoFolder {
     }
 
     /// Removes the data folder.
-    pub fn remove(self) {
+    pub(crate) fn remove(self) {
         if let Err(error) = fs::remove_dir_all(&self.data_dir) {
             note(format_args!("{} cannot be removed: {error}", self.data_dir.display()));
         }

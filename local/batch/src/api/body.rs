@@ -12,7 +12,7 @@ const LIMIT: usize = 1024 * 1024;
 ///
 /// # Errors
 /// If it is too long, or breaks off.
-pub(super) async fn whole(mut body: Body) -> Result<Vec<u8>, Error> {
+pub(super) async fn read(mut body: Body) -> Result<Vec<u8>, Error> {
     let mut bytes = Vec::new();
     while let Some(frame) = body.frame().await {
         let frame = frame.map_err(|error| Error::client(format!("the request could not be read: {error}")))?;

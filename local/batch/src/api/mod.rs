@@ -28,7 +28,7 @@ impl Service for Batch {
 impl Batch {
     async fn answer(&self, request: Request<Body>) -> Response<Body> {
         let (parts, body) = request.into_parts();
-        let body = match body::whole(body).await {
+        let body = match body::read(body).await {
             Ok(body) => body,
             Err(error) => return AwsError::from(error).response(),
         };
@@ -82,11 +82,20 @@ struct Done {
 }
 
 fn wrote(answer: Result<impl Serialize, Error>) -> Result<Done, Error> {
-    Ok(Done { answer: serde_json::to_value(answer?)?, wrote: true })
+    Ok(Done { answer: whole(answer?)?, wrote: true })
 }
 
 fn looked(answer: Result<impl Serialize, Error>) -> Result<Done, Error> {
-    Ok(Done { answer: serde_json::to_value(answer?)?, wrote: false })
+    Ok(Done { answer: whole(answer?)?, wrote: false })
+}
+
+/// AWS leaves out what is not set, such as the token of a page that has no next.
+fn whole(answer: impl Serialize) -> Result<Value, Error> {
+    let mut answer = serde_json::to_value(answer)?;
+    if let Some(object) = answer.as_object_mut() {
+        object.retain(|_, value| !value.is_null());
+    }
+    Ok(answer)
 }
 
 /// An empty answer: `{}`.

@@ -6,12 +6,9 @@ mod recover;
 mod start;
 mod supervise;
 
-use std::{future::Future, pin::pin, sync::Arc, time::Duration};
+use std::{future::Future, pin::pin, sync::Arc};
 
-use tokio::{
-    sync::mpsc::{self, UnboundedReceiver, UnboundedSender},
-    time::Instant,
-};
+use tokio::sync::mpsc::{self, UnboundedReceiver, UnboundedSender};
 
 use crate::{
     Batch, Error,
@@ -40,15 +37,17 @@ impl Batch {
         self.recover().await?;
         let (ends, mut ended) = mpsc::unbounded_channel();
         let mut shutdown = pin!(shutdown);
-        let mut due = pin!(tokio::time::sleep(Duration::ZERO));
+        let mut forget = pin!(self.forget());
         loop {
-            self.place(&ends)?;
+            let more = self.place(&ends)?;
             tokio::select! {
                 biased;
                 () = &mut shutdown => break,
                 Some(end) = ended.recv() => self.write_ends(end, &mut ended)?,
                 () = self.wake.notified() => {}
-                () = &mut due => due.as_mut().reset(Instant::now() + self.forget()?),
+                // Others have their turn between two rounds.
+                () = tokio::task::yield_now(), if more => {}
+                never = &mut forget => match never? {},
             }
         }
         self.shut_down(ended).await

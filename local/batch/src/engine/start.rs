@@ -37,25 +37,24 @@ struct Attempted {
 }
 
 impl Batch {
-    /// Starts what waits, in order, as long as there is room.
-    pub(super) fn place(self: &Arc<Self>, ends: &UnboundedSender<End>) -> Result<(), Error> {
-        loop {
-            let chosen = self.choose()?;
-            if chosen.is_empty() {
-                return Ok(());
-            }
-            let attempted: Vec<Attempted> = chosen.iter().map(|chosen| self.attempt(chosen)).collect();
-            self.write_starts(&attempted)?;
-            for Attempted { number, timeout, started, halts } in attempted {
-                let Ok(started) = started else { continue };
-                let ends = ends.clone();
-                tokio::spawn(async move {
-                    let ending = supervise(started, timeout, halts).await;
-                    // The engine has gone, and with it whoever wants to know.
-                    let _ = ends.send((number, ending));
-                });
-            }
+    /// Starts some of what waits, in order, if there is room. Answers whether there may be more to start.
+    pub(super) fn place(self: &Arc<Self>, ends: &UnboundedSender<End>) -> Result<bool, Error> {
+        let chosen = self.choose()?;
+        if chosen.is_empty() {
+            return Ok(false);
         }
+        let attempted: Vec<Attempted> = chosen.iter().map(|chosen| self.attempt(chosen)).collect();
+        self.write_starts(&attempted)?;
+        for Attempted { number, timeout, started, halts } in attempted {
+            let Ok(started) = started else { continue };
+            let ends = ends.clone();
+            tokio::spawn(async move {
+                let ending = supervise(started, timeout, halts).await;
+                // If the engine has gone, nobody wants to know.
+                let _ = ends.send((number, ending));
+            });
+        }
+        Ok(true)
     }
 
     /// Marks the jobs that may start now, before anything of them runs.

@@ -53,6 +53,18 @@ impl Runner for Processes {
     fn end<'a>(&'a self, survivor: &'a Survivor) -> Pin<Box<dyn Future<Output = ()> + Send + 'a>> {
         Box::pin(survivor::end(survivor))
     }
+
+    fn remove<'a>(&'a self, folder: &'a Path) -> Pin<Box<dyn Future<Output = ()> + Send + 'a>> {
+        Box::pin(remove(folder))
+    }
+}
+
+async fn remove(folder: &Path) {
+    match tokio::fs::remove_dir_all(folder).await {
+        Ok(()) => {}
+        Err(error) if error.kind() == io::ErrorKind::NotFound => {}
+        Err(error) => tracing::warn!(folder = %folder.display(), %error, "a job's folder could not be removed"),
+    }
 }
 
 fn spawn(task: &Task) -> Result<(Child, io::PipeReader), StartError> {

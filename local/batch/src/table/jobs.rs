@@ -178,11 +178,12 @@ pub(crate) fn any_unfinished(connection: &Connection, queue: &str) -> Result<boo
     Ok(connection.query_row(sql, [queue], |row| row.get(0))?)
 }
 
-/// Up to `limit` jobs that ended before `before_ms`, and the children of those that are arrays.
+/// Up to `limit` jobs that ended before `before_ms`: children before their parents, which ended last.
 pub(crate) fn ended_before(connection: &Connection, before_ms: u64, limit: u32) -> Result<Vec<(i64, JobKey)>, Error> {
     let mut select = connection.prepare_cached(
         "WITH old AS (SELECT number FROM batch_job WHERE child = -1 AND status >= 5 AND stopped_ms < ?1 \
-         ORDER BY stopped_ms LIMIT ?2) SELECT number, id, child FROM batch_job WHERE number IN old OR parent IN old",
+         ORDER BY stopped_ms LIMIT ?2) SELECT number, id, child FROM batch_job WHERE number IN old OR parent IN old \
+         ORDER BY parent IS NULL, number LIMIT ?2",
     )?;
     let rows = select.query_map(params![before_ms, limit], |row| {
         Ok((row.get(0)?, JobKey { id: row.get(1)?, child: u32::try_from(row.get::<_, i64>(2)?).ok() }))

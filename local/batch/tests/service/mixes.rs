@@ -78,6 +78,10 @@ impl Runner for Watched {
     fn end<'a>(&'a self, survivor: &'a Survivor) -> std::pin::Pin<Box<dyn Future<Output = ()> + Send + 'a>> {
         self.scripted.end(survivor)
     }
+
+    fn remove<'a>(&'a self, folder: &'a Path) -> std::pin::Pin<Box<dyn Future<Output = ()> + Send + 'a>> {
+        self.scripted.remove(folder)
+    }
 }
 
 /// Plays the jobs and answers the events.

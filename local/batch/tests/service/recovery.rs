@@ -115,6 +115,9 @@ async fn a_process_that_was_not_written_down_is_found_by_its_jobs_id() {
     assert!(!runs(&pids[0]) && runs(&pids[1]));
     (spared.signal)(Signal::Terminate);
     assert_eq!(spared.exit.await.code, 143);
+    Processes.remove(&folder.path().join("jobs")).await;
+    Processes.remove(&folder.path().join("jobs")).await;
+    assert!(!folder.path().join("jobs").exists());
 }
 
 #[tokio::test]

@@ -257,13 +257,17 @@ async fn evaluate_on_exit_decides_who_is_retried() {
 
 #[tokio::test(start_paused = true)]
 async fn what_ended_is_kept_for_a_week_and_then_forgotten() {
-    let world = World::scripted(&Scripted::new()).await;
+    let runner = Scripted::new();
+    let world = World::scripted(&runner).await;
     world.define("quick", &["sleep", "1"]).await;
-    let parent = id(world.submission("quick").array_properties(array(2))).await;
+    let parent = id(world.submission("quick").array_properties(array(250))).await;
     world.ended(&parent).await;
     sleep(Duration::from_secs(7 * 24 * 3600 - 60)).await;
     assert_eq!(world.job(&format!("{parent}:1")).await.status(), Some(&JobStatus::Succeeded));
     sleep(Duration::from_secs(120)).await;
     let described = world.client.describe_jobs().jobs(&parent).jobs(format!("{parent}:1")).send().await.unwrap();
     assert_eq!(described.jobs().len(), 0);
+    let removed = runner.removed.lock().unwrap();
+    assert_eq!(removed.len(), 251);
+    assert!(removed[0].ends_with(format!("jobs/{parent}_0")) && removed[250].ends_with(format!("jobs/{parent}")));
 }

@@ -56,4 +56,12 @@ async fn ten_thousand_children() {
     assert_eq!(job.status(), Some(&JobStatus::Succeeded));
     assert_eq!(runner.started().len(), 10_000);
     assert_eq!(world.events().len(), 1);
+
+    let array = ArrayProperties::builder().size(10_000).build();
+    let parent = id(world.submission("no-op").array_properties(array)).await;
+    let begin = std::time::Instant::now();
+    world.client.terminate_job().job_id(&parent).reason("enough").send().await.unwrap();
+    assert_eq!(world.ended(&parent).await.status_reason(), Some("enough"));
+    println!("terminated: {:?}", begin.elapsed());
+    assert_eq!(world.events().len(), 1);
 }

@@ -41,15 +41,16 @@ fn card(column: &Column, stats: &ColumnStats, records: u64) -> String {
     format!(
         "<article class=\"card\"><h3>{}</h3><p class=\"facts\"><span class=\"kind\">{kind}</span> {}</p>{}{body}</article>\n",
         escape(&column.name),
-        different(stats),
+        different(stats, records),
         missing(stats.missing, records),
     )
 }
 
-fn different(stats: &ColumnStats) -> String {
+fn different(stats: &ColumnStats, records: u64) -> String {
     match stats.distinct.count() {
         (0, _) => String::new(),
-        (distinct, true) => format!("≈ {} different", count(distinct)),
+        // An estimate may be more than there can be.
+        (distinct, true) => format!("≈ {} different", count(distinct.min(records - stats.missing.min(records)))),
         (distinct, false) => format!("{} different", count(distinct)),
     }
 }
@@ -97,8 +98,7 @@ fn values(top: &Top, stats: &ColumnStats, records: u64) -> String {
     let commonest = top.commonest(TOP_VALUES);
     let most = commonest.first().map_or(1, |(_, count)| *count).max(1);
     if most == 1 && filled > TOP_VALUES as u64 {
-        let named: Vec<String> = commonest.iter().map(|(value, _)| format!("<bdi>{}</bdi>", escape(value))).collect();
-        return format!("<p class=\"hush\">No value is common. Among them: {} …</p>", named.join(", "));
+        return "<p class=\"hush\">No value is common.</p>".into();
     }
     let at_least = if top.error > 0 { "≥ " } else { "" };
     let rows = commonest.iter().map(|(value, times)| {

@@ -41,9 +41,17 @@ fn the_schema_has_the_keys_that_are_read() {
 
 #[test]
 fn what_is_valid_has_the_shape_of_the_schema() {
-    for source in [include_str!("../../tests/valid/everything.yaml"), include_str!("../../tests/valid/least.yaml")] {
+    for source in [
+        include_str!("../../tests/language/valid/everything.yaml"),
+        include_str!("../../tests/language/valid/least.yaml"),
+    ] {
         crate::parse("valid.yaml", source).unwrap();
         let root = yaml::load(&mut crate::fault::Report::new(source)).unwrap();
         serde_json::from_value::<crate::shape::Definition>(root.to_json()).unwrap();
     }
+}
+
+#[test]
+fn the_schema_allows_no_null() {
+    assert!(!json_schema().to_string().contains("\"null\""));
 }

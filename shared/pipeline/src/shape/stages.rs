@@ -39,7 +39,7 @@ pub(super) struct Settings {
 #[derive(JsonSchema, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(super) struct Stage {
-    /// The stages that must have ended before it starts.
+    /// The stages that must have succeeded before it starts.
     needs: Option<Needs>,
     /// The command and its arguments, which may hold expressions. Never passed through a shell.
     #[schemars(length(min = 1))]

@@ -2,6 +2,7 @@
 
 use std::{
     future::Future,
+    path::{Path, PathBuf},
     pin::Pin,
     sync::{Arc, Mutex},
     time::Duration,
@@ -17,6 +18,8 @@ pub(crate) struct Scripted {
     pub(crate) tasks: Mutex<Vec<Task>>,
     /// What was ended for a former server.
     pub(crate) ended: Mutex<Vec<Survivor>>,
+    /// The folders that were removed.
+    pub(crate) removed: Mutex<Vec<PathBuf>>,
 }
 
 impl Scripted {
@@ -61,6 +64,11 @@ impl Runner for Scripted {
 
     fn end<'a>(&'a self, survivor: &'a Survivor) -> Pin<Box<dyn Future<Output = ()> + Send + 'a>> {
         self.ended.lock().unwrap().push(survivor.clone());
+        Box::pin(std::future::ready(()))
+    }
+
+    fn remove<'a>(&'a self, folder: &'a Path) -> Pin<Box<dyn Future<Output = ()> + Send + 'a>> {
+        self.removed.lock().unwrap().push(folder.to_owned());
         Box::pin(std::future::ready(()))
     }
 }

@@ -88,9 +88,9 @@ fn a_file_name_cannot_paint_the_terminal() {
     assert!(text.starts_with("a\u{fffd}[31m\u{fffd}b.yaml:1:1: "), "{text}");
 }
 
-/// The first fault of a source, without its place.
-fn first(source: &str) -> String {
-    faults("f.yaml", source).iter().next().map(|fault| fault.message.clone()).unwrap_or_default()
+/// The messages of a source's faults, without their places.
+fn messages(source: &str) -> Vec<String> {
+    faults("f.yaml", source).iter().map(|fault| fault.message.clone()).collect()
 }
 
 #[test]
@@ -119,14 +119,14 @@ fn limits() {
         ),
         (stage("command: [\"a\\0b\"]"), "command[0] holds a NUL character"),
         (stage(&format!("command: [\"${{{{ '{long}' }}}}\"]")), "the expression is longer than 1000 bytes"),
-        (stage("command: [a], image: \"\""), "`` is not the name of an image"),
+        (stage("command: [a]").replace("image: x", "image: \"\""), "`` is not the name of an image"),
         (stage("command: [a], timeout: 99999d"), "is too long"),
         (stage("command: [a], memory: 0.3 GiB"), "is not a whole number of MiB, or too large"),
         (stage("command: [a], compute: ec2, vcpu: 1025"), "`1025` is not a number of vCPUs"),
         (stage(&format!("command: [a], env: {{ {}: x }}", "A".repeat(256))), "is not the name of a variable"),
     ] {
-        let found = first(&source);
-        assert!(found.contains(message), "{found:?} instead of {message:?}");
+        let found = messages(&source);
+        assert!(found.iter().any(|found| found.contains(message)), "{found:?} without {message:?}");
     }
 }
 

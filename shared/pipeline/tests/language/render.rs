@@ -24,16 +24,16 @@ fn render_of(definition: &Definition, stage: &str, params: &Value, trigger: &Val
 }
 
 /// The arguments that one written argument becomes.
-fn arguments(argument: &str, params: Value) -> Result<Vec<String>, String> {
+fn arguments(argument: &str, params: &Value) -> Result<Vec<String>, String> {
     let trigger = json!({ "s3": { "bucket": "b", "key": "in/a b.tar.gz", "uri": "s3://b/in/a b.tar.gz", "size": 7, "etag": "e" } });
     let stage = format!("{{ image: x, command: [run, {}] }}", Value::from(argument));
-    let mut command = render(&stage, &params, &trigger)?.command;
+    let mut command = render(&stage, params, &trigger)?.command;
     assert_eq!(command.remove(0), "run");
     Ok(command)
 }
 
 fn one(argument: &str) -> String {
-    let arguments = arguments(argument, json!({})).unwrap();
+    let arguments = arguments(argument, &json!({})).unwrap();
     let [argument] = <[String; 1]>::try_from(arguments).unwrap();
     argument
 }
@@ -52,26 +52,26 @@ fn values_become_text() {
 
 #[test]
 fn an_expression_in_a_value_is_only_text() {
-    assert_eq!(arguments("${{ params.text }}", json!({ "text": "${{ run.id }}" })).unwrap(), ["${{ run.id }}"]);
+    assert_eq!(arguments("${{ params.text }}", &json!({ "text": "${{ run.id }}" })).unwrap(), ["${{ run.id }}"]);
 }
 
 #[test]
 fn arrays_become_arguments() {
     let given = json!({ "list": ["a b", 1, true, ["x"], { "k": "v" }, ""] });
     let expected = ["a b", "1", "true", "[\"x\"]", "{\"k\":\"v\"}", ""];
-    assert_eq!(arguments("${{ params.list }}", given.clone()).unwrap(), expected);
-    assert_eq!(arguments("${{ params.list }}", json!({})).unwrap(), Vec::<String>::new());
-    let joined = arguments("x${{ params.list }}", given).unwrap();
+    assert_eq!(arguments("${{ params.list }}", &given).unwrap(), expected);
+    assert_eq!(arguments("${{ params.list }}", &json!({})).unwrap(), Vec::<String>::new());
+    let joined = arguments("x${{ params.list }}", &given).unwrap();
     assert_eq!(joined, ["x[\"a b\",1,true,[\"x\"],{\"k\":\"v\"},\"\"]"]);
-    assert_eq!(arguments("${{ params.text | split(' ') }}", json!({})).unwrap(), ["a", "b"]);
-    assert_eq!(arguments("${{ ['--x', params.number] }}", json!({})).unwrap(), ["--x", "3"]);
+    assert_eq!(arguments("${{ params.text | split(' ') }}", &json!({})).unwrap(), ["a", "b"]);
+    assert_eq!(arguments("${{ ['--x', params.number] }}", &json!({})).unwrap(), ["--x", "3"]);
 }
 
 #[test]
 fn objects_become_json() {
-    assert_eq!(arguments("${{ params.map }}", json!({ "map": { "a": [1, null] } })).unwrap(), ["{\"a\":[1,null]}"]);
-    assert_eq!(arguments("${{ params.map.a }}", json!({ "map": { "a": 1 } })).unwrap(), ["1"]);
-    let missing = arguments("${{ params.map.a }}", json!({})).unwrap_err();
+    assert_eq!(arguments("${{ params.map }}", &json!({ "map": { "a": [1, null] } })).unwrap(), ["{\"a\":[1,null]}"]);
+    assert_eq!(arguments("${{ params.map.a }}", &json!({ "map": { "a": 1 } })).unwrap(), ["1"]);
+    let missing = arguments("${{ params.map.a }}", &json!({})).unwrap_err();
     assert!(missing.contains("`${{ params.map.a }}` has no value in this run"), "{missing}");
 }
 
@@ -119,7 +119,7 @@ fn what_only_a_run_can_show() {
         if message.is_empty() {
             continue;
         }
-        let error = arguments(argument, given).unwrap_err();
+        let error = arguments(argument, &given).unwrap_err();
         assert!(error.starts_with("stage `first`, command"), "{error}");
         assert!(error.contains(message), "{error}");
     }

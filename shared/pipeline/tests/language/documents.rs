@@ -31,3 +31,15 @@ fn the_examples_of_the_reference_are_valid() {
         parse("docs/definition.md", example).unwrap_or_else(|faults| panic!("{faults}"));
     }
 }
+
+#[test]
+fn the_example_pipelines_are_valid() {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../pipelines");
+    let files = fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path());
+    let examples: Vec<_> = files.filter(|path| path.extension().is_some_and(|extension| extension == "yaml")).collect();
+    assert!(!examples.is_empty());
+    for path in examples {
+        let source = fs::read_to_string(&path).unwrap();
+        parse(&path.to_string_lossy(), &source).unwrap_or_else(|faults| panic!("{faults}"));
+    }
+}

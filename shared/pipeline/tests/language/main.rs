@@ -1,0 +1,16 @@
+//! The language as its users meet it: by the public functions of the crate.
+
+#[cfg(test)]
+mod definition;
+#[cfg(test)]
+mod documents;
+#[cfg(test)]
+mod golden;
+#[cfg(test)]
+mod hostile;
+#[cfg(test)]
+mod params;
+#[cfg(test)]
+mod properties;
+#[cfg(test)]
+mod render;

@@ -1,0 +1,137 @@
+//! The real binary, as a user starts it.
+
+use std::{
+    io::{BufRead, BufReader},
+    path::{Path, PathBuf},
+    process::{Child, ChildStdout, Command, Output, Stdio},
+};
+
+use aws_config::{BehaviorVersion, Region, SdkConfig};
+use aws_credential_types::{Credentials, provider::SharedCredentialsProvider};
+use local_surface::{ENDPOINT_CREDENTIALS, REGION};
+
+use crate::{Group, Result};
+
+/// Where the binary lies: beside the folder of this test's executable.
+///
+/// # Errors
+/// If it has not been built.
+pub fn binary() -> Result<PathBuf> {
+    let test = std::env::current_exe()?;
+    let folder = test.ancestors().nth(2).ok_or("the test lies in no target folder")?;
+    let binary = folder.join("batchwright");
+    if binary.is_file() {
+        return Ok(binary);
+    }
+    Err(format!("{} is missing: `cargo build --package batchwright --package profile` makes it", binary.display()).into())
+}
+
+/// A command line of the binary, in a surrounding that says nothing of where a server is.
+///
+/// # Errors
+/// If it has not been built.
+pub fn batchwright(arguments: &[&str]) -> Result<Command> {
+    let mut command = Command::new(binary()?);
+    command.args(arguments).stdin(Stdio::null());
+    for variable in ["AWS_ENDPOINT_URL", "BATCHWRIGHT_DATA_DIR", "BATCHWRIGHT_LOG"] {
+        command.env_remove(variable);
+    }
+    Ok(command)
+}
+
+/// `batchwright up` on a free port. It is killed when it goes out of scope, and its jobs are.
+pub struct Server {
+    child: Child,
+    endpoint: String,
+    data_dir: PathBuf,
+    /// Held open: the server may write to it.
+    _stdout: BufReader<ChildStdout>,
+}
+
+impl Server {
+    /// Starts it, and waits until it says where it listens.
+    ///
+    /// # Errors
+    /// If it does not.
+    pub fn start(data_dir: &Path) -> Result<Self> {
+        let folder = data_dir.to_str().ok_or("the folder's name is not text")?;
+        let mut command = batchwright(&["up", "--port", "0", "--data-dir", folder])?;
+        let mut child = command.stdout(Stdio::piped()).spawn()?;
+        let mut stdout = BufReader::new(child.stdout.take().ok_or("no standard output")?);
+        let mut first = String::new();
+        stdout.read_line(&mut first)?;
+        let endpoint = first.split_whitespace().find(|word| word.starts_with("http://"));
+        let endpoint = endpoint.ok_or_else(|| format!("the server does not say where it listens: {first:?}"))?.to_owned();
+        Ok(Self { child, endpoint, data_dir: data_dir.to_owned(), _stdout: stdout })
+    }
+
+    /// Where it listens.
+    pub fn endpoint(&self) -> &str {
+        &self.endpoint
+    }
+
+    /// Runs a command against it, to its end.
+    ///
+    /// # Errors
+    /// If it cannot be run.
+    pub fn run(&self, arguments: &[&str]) -> Result<Output> {
+        Ok(self.command(arguments)?.output()?)
+    }
+
+    /// A command against it.
+    ///
+    /// # Errors
+    /// If the binary has not been built.
+    pub fn command(&self, arguments: &[&str]) -> Result<Command> {
+        let mut command = batchwright(arguments)?;
+        command.env("AWS_ENDPOINT_URL", &self.endpoint).env("BATCHWRIGHT_DATA_DIR", &self.data_dir);
+        Ok(command)
+    }
+
+    /// For AWS SDKs, over TCP.
+    pub fn sdk(&self) -> SdkConfig {
+        let (access_key, secret_key) = ENDPOINT_CREDENTIALS;
+        let credentials = Credentials::new(access_key, secret_key, None, None, "end-to-end");
+        SdkConfig::builder()
+            .behavior_version(BehaviorVersion::latest())
+            .endpoint_url(&self.endpoint)
+            .region(Region::new(REGION))
+            .credentials_provider(SharedCredentialsProvider::new(credentials))
+            .build()
+    }
+
+    /// Its S3, over TCP.
+    pub fn s3(&self) -> aws_sdk_s3::Client {
+        let config = aws_sdk_s3::config::Builder::from(&self.sdk()).force_path_style(true).build();
+        aws_sdk_s3::Client::from_conf(config)
+    }
+
+    /// `kill -9`: it has no time to do anything.
+    ///
+    /// # Errors
+    /// If it cannot be killed.
+    pub fn kill(&mut self) -> Result<()> {
+        self.child.kill()?;
+        self.child.wait()?;
+        Ok(())
+    }
+
+    /// Asks it to stop, as Ctrl-C does, and waits. Its exit status.
+    ///
+    /// # Errors
+    /// If it cannot be asked.
+    pub fn interrupt(&mut self) -> Result<Option<i32>> {
+        let pid = i32::try_from(self.child.id())?;
+        let pid = rustix::process::Pid::from_raw(pid).ok_or("no process id")?;
+        rustix::process::kill_process(pid, rustix::process::Signal::INT)?;
+        Ok(self.child.wait()?.code())
+    }
+}
+
+impl Drop for Server {
+    fn drop(&mut self) {
+        // It may be gone already.
+        let _ = self.kill();
+        drop(Group(&self.data_dir));
+    }
+}
