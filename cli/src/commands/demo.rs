@@ -89,7 +89,7 @@ impl Demo {
         let run = upload(client, &self.file, &key, name.as_str()).await?;
         let view = watch(client, &run, Progress::beside_result()).await?;
         if view.outcome != Some(machine::run::Outcome::Succeeded) {
-            result::explain(&view, &folder.data_dir);
+            result::explain(client, &view, &folder.data_dir).await;
             return Ok(Exit::Failed);
         }
         result::show(client, &view, &definition.definition, folder, context.output).await?;

@@ -147,7 +147,7 @@ impl Logs {
             }
         };
         let job: JobKey = job.parse().map_err(|error| Failure::failed(format!("{error}")))?;
-        Ok(children.into_iter().map(|child| JobKey { id: job.id.clone(), child }).collect())
+        Ok(children.into_iter().map(|child| child.map_or_else(|| job.clone(), |index| job.child_at(index))).collect())
     }
 
     /// Whether more may be written by that job.

@@ -9,7 +9,10 @@ use serde_json::Value;
 /// If it is to be delivered again.
 pub async fn handle(control: &Control, event: Value, invocation: &Invocation) -> Result<Value, Failure> {
     match serde_json::from_value::<StateChange>(event) {
-        Ok(change) => control.job_changed(&change.detail, invocation).await?,
+        Ok(change) => match change.job() {
+            Some(job) => control.job_changed(job, invocation).await?,
+            None => tracing::info!(ignored = "other-event", "not a job state change"),
+        },
         Err(error) => tracing::warn!(%error, ignored = "malformed-event", "not a job state change"),
     }
     Ok(Value::Null)

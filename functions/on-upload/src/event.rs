@@ -25,6 +25,7 @@ struct Envelope {
 #[derive(Deserialize)]
 #[serde(rename_all = "camelCase")]
 struct RawRecord {
+    event_source: String,
     event_name: String,
     s3: RawS3,
 }
@@ -44,6 +45,7 @@ struct RawBucket {
 #[serde(rename_all = "camelCase")]
 struct RawObject {
     key: String,
+    // A removal has neither size nor ETag.
     #[serde(default)]
     size: u64,
     #[serde(default)]
@@ -61,7 +63,8 @@ pub(crate) fn is_from_sqs(event: &Value) -> bool {
 /// Reads an S3 event. The test event that S3 sends when a notification is set up has no records.
 pub(crate) fn parse(text: &str) -> Result<Vec<Record>, String> {
     let right = "an S3 event notification is {\"Records\": [{\"eventName\": …, \"s3\": {…}}]}";
-    let event: Value = serde_json::from_str(text).map_err(|error| format!("the event is not JSON: {error}; {right}"))?;
+    let event: Value =
+        serde_json::from_str(text).map_err(|error| format!("the event is not JSON: {error}; {right}"))?;
     if event.get("Event").and_then(Value::as_str) == Some("s3:TestEvent") {
         return Ok(Vec::new());
     }
@@ -75,11 +78,19 @@ fn record(value: Value) -> Record {
         Ok(raw) => raw,
         Err(error) => return Record::Malformed(format!("a record of the S3 event cannot be read: {error}")),
     };
+    if raw.event_source != "aws:s3" {
+        return Record::Malformed(format!("a record is of {:?}, and should be of aws:s3", raw.event_source));
+    }
     let name = raw.event_name.strip_prefix("s3:").unwrap_or(&raw.event_name);
     if !name.starts_with("ObjectCreated:") {
         return Record::Other;
     }
     let object = raw.s3.object;
+    if object.sequencer.is_empty() || object.e_tag.is_empty() {
+        let what = "a record has no sequencer or no eTag, which S3 gives every created object: \
+                    nothing would tell two writes of the key apart";
+        return Record::Malformed(what.to_owned());
+    }
     match decode_key(&object.key) {
         Some(key) => Record::Created(UploadedObject {
             bucket: raw.s3.bucket.name,

@@ -2,8 +2,8 @@
 
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> Result<(), control::lambda::Failure> {
-    control::lambda::serve(|control, event, invocation| async move {
-        on_upload::handle(&control, event, &invocation).await
-    })
+    control::lambda::serve(
+        |control, event, invocation| async move { on_upload::handle(&control, event, &invocation).await },
+    )
     .await
 }

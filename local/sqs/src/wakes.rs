@@ -14,9 +14,10 @@ use tokio::sync::Notify;
 pub(crate) struct Wakes(Mutex<BTreeMap<String, Arc<Notify>>>);
 
 impl Wakes {
-    /// The wake-up of a queue, to be waited for.
+    /// The wake-up of a queue, to be waited for. Those that nobody waits for any more are forgotten.
     pub(crate) fn of(&self, queue: &str) -> Arc<Notify> {
         let mut wakes = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        wakes.retain(|_, wake| Arc::strong_count(wake) > 1);
         Arc::clone(wakes.entry(queue.to_owned()).or_default())
     }
 
@@ -27,5 +28,19 @@ impl Wakes {
         if let Some(wake) = wakes.get(queue) {
             wake.notify_waiters();
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn who_waits_is_kept_and_who_left_is_forgotten() {
+        let wakes = Wakes::default();
+        let waiting = wakes.of("a");
+        drop(wakes.of("b"));
+        assert!(Arc::ptr_eq(&waiting, &wakes.of("a")));
+        assert_eq!(wakes.0.lock().unwrap().len(), 1);
     }
 }

@@ -79,8 +79,7 @@ impl Store {
     /// What `work` returns, or SQLite's.
     pub fn write<T, E: From<Error>>(&self, work: impl FnOnce(&Transaction<'_>) -> Result<T, E>) -> Result<T, E> {
         let mut connection = self.lock();
-        let transaction =
-            connection.transaction_with_behavior(TransactionBehavior::Immediate).map_err(Error::from)?;
+        let transaction = connection.transaction_with_behavior(TransactionBehavior::Immediate).map_err(Error::from)?;
         let done = work(&transaction)?;
         transaction.commit().map_err(Error::from)?;
         Ok(done)

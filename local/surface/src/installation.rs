@@ -4,9 +4,7 @@ use std::{collections::BTreeMap, sync::Arc};
 
 use aws_config::{BehaviorVersion, Region, SdkConfig};
 use aws_credential_types::{Credentials, provider::SharedCredentialsProvider};
-use aws_sdk_batch::types::{
-    CeType, ComputeEnvironmentOrder, ComputeResource, CrType, FairsharePolicy, JqState,
-};
+use aws_sdk_batch::types::{CeType, ComputeEnvironmentOrder, ComputeResource, CrType, FairsharePolicy, JqState};
 use control::{Config, config::ScheduleTarget};
 use local_wire::Service;
 use machine::JobQueue;

@@ -136,8 +136,7 @@ impl Surface {
 
         let late = Arc::new(OnceLock::new());
         let sdk = installation::sdk_config(&endpoint, Arc::new(Late(Arc::clone(&late))));
-        let control =
-            Arc::new(Control::new(installation::config(&endpoint), &sdk, clock.clone(), ids.clone()));
+        let control = Arc::new(Control::new(installation::config(&endpoint), &sdk, clock.clone(), ids.clone()));
         let functions = Functions::new(Arc::clone(&control));
 
         let sqs = Sqs::open(local_sqs::Config {
@@ -147,12 +146,8 @@ impl Surface {
             region: REGION.to_owned(),
             endpoint: endpoint.clone(),
         })?;
-        let invocations = Arc::new(AsyncInvocations::open(
-            store.clone(),
-            clock.clone(),
-            Arc::clone(&sqs),
-            functions.clone(),
-        )?);
+        let invocations =
+            Arc::new(AsyncInvocations::open(store.clone(), clock.clone(), Arc::clone(&sqs), functions.clone())?);
         let s3 = S3::open(local_s3::Config {
             store: store.clone(),
             clock: clock.clone(),
@@ -253,11 +248,7 @@ impl Surface {
         for (queue, function) in mapping::MAPPINGS {
             parts.spawn(mapping::run(Arc::clone(&self.sqs), self.functions.clone(), queue.to_owned(), function));
         }
-        parts.spawn(mapping::run_triggers(
-            Arc::clone(&self.sqs),
-            self.functions.clone(),
-            Arc::clone(&self.control),
-        ));
+        parts.spawn(mapping::run_triggers(Arc::clone(&self.sqs), self.functions.clone(), Arc::clone(&self.control)));
         parts.spawn(events::run_rule(
             self.store.clone(),
             self.clock.clone(),
@@ -288,13 +279,11 @@ impl Surface {
 
 /// Objects of every bucket are told to `on-upload`, by way of its queue, in the transaction that makes them visible.
 fn notification(sqs: Arc<Sqs>) -> local_s3::Hook {
-    Arc::new(move |transaction, event| {
-        match event.name {
-            EventName::CreatedPut | EventName::CreatedCopy | EventName::CreatedCompleteMultipartUpload => {
-                sqs.send_in(transaction, UPLOAD_QUEUE, &event.message("batchwright"), 0).map(drop)
-            }
-            EventName::RemovedDelete | EventName::RemovedDeleteMarkerCreated => Ok(()),
+    Arc::new(move |transaction, event| match event.name {
+        EventName::CreatedPut | EventName::CreatedCopy | EventName::CreatedCompleteMultipartUpload => {
+            sqs.send_in(transaction, UPLOAD_QUEUE, &event.message("batchwright"), 0).map(drop)
         }
+        EventName::RemovedDelete | EventName::RemovedDeleteMarkerCreated => Ok(()),
     })
 }
 

@@ -19,7 +19,7 @@ stages:
   last: { needs: [left, right], command: [\"true\"] }
 ";
 
-async fn open(data_dir: &Path) -> Surface {
+async fn open(data_dir: &Path) -> Result<Surface, local_surface::Error> {
     let options = Options {
         data_dir: data_dir.to_owned(),
         address: SocketAddr::from(([127, 0, 0, 1], 0)),
@@ -27,17 +27,15 @@ async fn open(data_dir: &Path) -> Surface {
         clock: Clock::System,
         ids: Ids::random(),
     };
-    Surface::open(options).await.unwrap()
+    Surface::open(options).await
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn an_upload_runs_a_pipeline_to_its_end() {
     let folder = tempfile::tempdir().unwrap();
-    let surface = open(folder.path()).await;
+    let surface = open(folder.path()).await.unwrap();
     let sdk = sdk_config(&format!("http://{}", surface.address()), surface.service());
-    let s3 = aws_sdk_s3::Client::from_conf(
-        aws_sdk_s3::config::Builder::from(&sdk).force_path_style(true).build(),
-    );
+    let s3 = aws_sdk_s3::Client::from_conf(aws_sdk_s3::config::Builder::from(&sdk).force_path_style(true).build());
     let table = Table::new(aws_sdk_dynamodb::Client::new(&sdk), TABLE);
     let (stop, stopped) = tokio::sync::oneshot::channel::<()>();
     let served = tokio::spawn(surface.run(async move {

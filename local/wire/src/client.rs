@@ -32,10 +32,8 @@ impl HttpConnector for InProcess {
     fn call(&self, request: HttpRequest) -> HttpConnectorFuture {
         let service = Arc::clone(&self.service);
         HttpConnectorFuture::new(async move {
-            let request = request
-                .try_into_http1x()
-                .map_err(|error| ConnectorError::user(error.into()))?
-                .map(|body| body.boxed());
+            let request =
+                request.try_into_http1x().map_err(|error| ConnectorError::user(error.into()))?.map(|body| body.boxed());
             let response = service.call(request).await.map(SdkBody::from_body_1_x);
             HttpResponse::try_from(response).map_err(|error| ConnectorError::other(error.into(), None))
         })

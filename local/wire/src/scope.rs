@@ -46,7 +46,8 @@ mod tests {
     #[test]
     fn the_header_and_the_query_both_name_the_service() {
         let expected = Some(Scope { region: "eu-west-1".into(), service: "sqs".into() });
-        let header = "AWS4-HMAC-SHA256 Credential=AKID/20261124/eu-west-1/sqs/aws4_request, SignedHeaders=host, Signature=x";
+        let header =
+            "AWS4-HMAC-SHA256 Credential=AKID/20261124/eu-west-1/sqs/aws4_request, SignedHeaders=host, Signature=x";
         assert_eq!(scoped(Request::builder().header("authorization", header)), expected);
         let uri = "/b/k?X-Amz-Algorithm=AWS4-HMAC-SHA256&X-Amz-Credential=AKID%2F20261124%2Feu-west-1%2Fsqs%2Faws4_request&x=1";
         assert_eq!(scoped(Request::builder().uri(uri)), expected);

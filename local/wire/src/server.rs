@@ -38,8 +38,7 @@ async fn connection(stream: TcpStream, service: Arc<dyn Service>) {
         let service = Arc::clone(&service);
         async move { Ok::<Response<Body>, Infallible>(service.call(request.map(incoming)).await) }
     });
-    let served =
-        http1::Builder::new().timer(TokioTimer::new()).serve_connection(TokioIo::new(stream), answer).await;
+    let served = http1::Builder::new().timer(TokioTimer::new()).serve_connection(TokioIo::new(stream), answer).await;
     if let Err(error) = served {
         tracing::debug!(%error, "a connection broke");
     }

@@ -88,6 +88,8 @@ fn parse_job_queues(text: &str) -> Result<BTreeMap<Compute, JobQueue>, Environme
         .collect::<Option<_>>()
         .ok_or_else(|| EnvironmentError {
             name: JOB_QUEUES,
-            problem: format!("is {text:?}, and should be <compute>=<job queue>,… with fargate, fargate-spot, ec2, ec2-spot"),
+            problem: format!(
+                "is {text:?}, and should be <compute>=<job queue>,… with fargate, fargate-spot, ec2, ec2-spot"
+            ),
         })
 }

@@ -37,10 +37,6 @@ impl Error {
         };
         Self { operation, message }
     }
-
-    fn other(operation: &'static str, message: impl Into<String>) -> Self {
-        Self { operation, message: message.into() }
-    }
 }
 
 impl Jobs {

@@ -1,11 +1,6 @@
 //! What every Lambda's `main` does: read the environment, make the clients once, and serve.
 
-use std::{
-    future::Future,
-    pin::Pin,
-    sync::Arc,
-    time::Duration,
-};
+use std::{future::Future, pin::Pin, sync::Arc, time::Duration};
 
 use ambient::{Clock, Ids};
 use aws_config::BehaviorVersion;

@@ -7,13 +7,18 @@ mod admit;
 mod advance;
 mod cancel;
 pub mod config;
+mod drive;
 mod invocation;
+mod job_events;
 pub mod jobs;
 pub mod lambda;
 mod look;
+mod messages;
+mod perform;
 mod register;
 mod reject;
 pub mod request;
+mod resolve;
 mod retry;
 mod run_context;
 mod run_id;
@@ -21,6 +26,7 @@ mod schedules;
 mod sweep;
 pub mod table;
 pub mod telemetry;
+mod uploads;
 pub mod wake;
 
 use std::{
@@ -33,13 +39,14 @@ use aws_config::SdkConfig;
 use machine::Timestamp;
 use pipeline::Definition;
 
-pub use admit::{Admission, UploadOutcome, UploadedObject};
+pub use admit::Admission;
 pub use config::Config;
 pub use invocation::Invocation;
-pub use schedules::Firing;
 pub use register::{REGISTER_PREFIX, Registered};
 pub use run_id::{NotARunId, RunId};
+pub use schedules::Firing;
 pub use table::rejected_item::Rejection;
+pub use uploads::{UploadOutcome, UploadedObject};
 
 use jobs::Jobs;
 use table::Table;

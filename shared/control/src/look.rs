@@ -13,13 +13,9 @@ use pipeline::StageIndex;
 
 use crate::{
     Control, Error, Invocation, RunId,
-    advance::Telling,
+    drive::Telling,
     run_context::{RunContext, StageRef},
-    table::{
-        Versioned,
-        run_item::next_watch,
-        whole_run::WholeRun,
-    },
+    table::{Versioned, run_item::next_watch, whole_run::WholeRun},
     wake::Wake,
 };
 

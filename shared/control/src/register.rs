@@ -9,11 +9,11 @@ use pipeline::{Definition, MAX_SOURCE_BYTES, Trigger};
 
 use crate::{
     Control, Error,
-    admit::UploadedObject,
     table::{
         pipeline_item::{Latest, Registration, Version},
         trigger_item::TriggerRow,
     },
+    uploads::UploadedObject,
 };
 
 /// Where definitions are dropped, in the inbox bucket.
@@ -125,7 +125,9 @@ impl Control {
             revision: before.as_ref().map_or(1, |latest| latest.revision + 1),
         };
         let unchanged = before.as_ref().is_some_and(|before| {
-            before.version == latest.version && before.triggers == latest.triggers && before.schedules == latest.schedules
+            before.version == latest.version
+                && before.triggers == latest.triggers
+                && before.schedules == latest.schedules
         });
         if !unchanged {
             let registration = Registration {

@@ -61,14 +61,22 @@ mod tests {
                 priority: None,
             })
         );
-        assert_eq!(
-            Request::parse(r#"{"action":"cancel","run_id":"x"}"#),
-            Ok(Request::Cancel { run_id: "x".into() })
-        );
-        for bad in ["", "  \n", "hello", "[]", "3", "null", "{}", r#"{"action":"stop"}"#, r#"{"action":"run"}"#,
-            r#"{"action":"run","pipeline":"p","parms":{}}"#, r#"{"action":"run","pipeline":"p","params":[]}"#,
-            r#"{"action":"run","pipeline":"p","priority":-1}"#, r#"{"action":"cancel"}"#]
-        {
+        assert_eq!(Request::parse(r#"{"action":"cancel","run_id":"x"}"#), Ok(Request::Cancel { run_id: "x".into() }));
+        for bad in [
+            "",
+            "  \n",
+            "hello",
+            "[]",
+            "3",
+            "null",
+            "{}",
+            r#"{"action":"stop"}"#,
+            r#"{"action":"run"}"#,
+            r#"{"action":"run","pipeline":"p","parms":{}}"#,
+            r#"{"action":"run","pipeline":"p","params":[]}"#,
+            r#"{"action":"run","pipeline":"p","priority":-1}"#,
+            r#"{"action":"cancel"}"#,
+        ] {
             let reason = Request::parse(bad).expect_err(bad);
             assert!(reason.contains("a request is"), "{reason}");
         }

@@ -97,8 +97,7 @@ impl Control {
     }
 
     async fn delete_schedule(&self, name: &str) -> Result<(), Error> {
-        let deleted =
-            self.scheduler.delete_schedule().group_name(&self.config.schedules.group).name(name).send().await;
+        let deleted = self.scheduler.delete_schedule().group_name(&self.config.schedules.group).name(name).send().await;
         match deleted {
             Ok(_) => Ok(()),
             Err(error)
@@ -116,6 +115,14 @@ impl Control {
     /// If it is to be tried again.
     pub async fn fired(&self, firing: &Firing, invocation: &Invocation) -> Result<(), Error> {
         let (schedule, time) = (&firing.schedule, &firing.scheduled_time);
+        if !is_time(time) {
+            let reason = format!(
+                "the firing's scheduled_time is {time:?}, and should be a time such as 2026-11-24T06:00:00Z: \
+                 the schedule's input must hold <aws.scheduler.scheduled-time> for EventBridge to fill in"
+            );
+            let identity = format!("schedule\n{}\n{schedule}\n{time}", firing.pipeline);
+            return self.reject(&format!("schedule://{schedule}"), &identity, reason).await;
+        }
         let admission = Admission {
             pipeline: &firing.pipeline,
             params: &firing.params,
@@ -128,10 +135,34 @@ impl Control {
     }
 }
 
+/// Whether a text has the form `2026-11-24T06:00:00Z`, which identifies a firing.
+fn is_time(text: &str) -> bool {
+    let form = "0000-00-00T00:00:00Z";
+    text.len() == form.len()
+        && text
+            .bytes()
+            .zip(form.bytes())
+            .all(|(byte, like)| if like == b'0' { byte.is_ascii_digit() } else { byte == like })
+}
+
 fn is_conflict<R>(error: &SdkError<CreateScheduleError, R>) -> bool {
     error.as_service_error().is_some_and(CreateScheduleError::is_conflict_exception)
 }
 
 fn service(message: String) -> Error {
     Error::Service { service: "EventBridge Scheduler", message }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::is_time;
+
+    #[test]
+    fn only_a_time_identifies_a_firing() {
+        assert!(is_time("2026-11-24T06:00:00Z"));
+        for text in ["", "<aws.scheduler.scheduled-time>", "2026-11-24", "2026-11-24T06:00:00", "2026-11-24 06:00:00Z"]
+        {
+            assert!(!is_time(text), "{text}");
+        }
+    }
 }

@@ -27,7 +27,7 @@ use std::collections::HashMap;
 
 use aws_sdk_dynamodb::{
     Client,
-    error::{ProvideErrorMetadata, SdkError},
+    error::{BuildError, ProvideErrorMetadata, SdkError},
     types::AttributeValue,
 };
 
@@ -88,6 +88,12 @@ impl Error {
     }
 }
 
+impl From<BuildError> for Error {
+    fn from(error: BuildError) -> Self {
+        Self::Dynamo { operation: "a request that lacks something", message: error.to_string() }
+    }
+}
+
 impl Table {
     /// The table of that name.
     pub fn new(client: Client, name: impl Into<String>) -> Self {
@@ -97,8 +103,5 @@ impl Table {
 
 /// `PK` and `SK`.
 fn key(pk: impl Into<String>, sk: impl Into<String>) -> Item {
-    HashMap::from([
-        ("PK".to_owned(), AttributeValue::S(pk.into())),
-        ("SK".to_owned(), AttributeValue::S(sk.into())),
-    ])
+    HashMap::from([("PK".to_owned(), AttributeValue::S(pk.into())), ("SK".to_owned(), AttributeValue::S(sk.into()))])
 }

@@ -44,10 +44,10 @@ impl Play {
     }
 
     fn held_claim(&self) -> ClaimId {
-        match &self.stage.state {
-            State::Claimed { claim, .. } => claim.clone(),
-            other => panic!("not claimed: {other:?}"),
-        }
+        let State::Claimed { claim, .. } = &self.stage.state else {
+            unreachable!("not claimed: {:?}", self.stage.state)
+        };
+        claim.clone()
     }
 
     fn submitted(job: &str) -> Self {
@@ -214,7 +214,10 @@ fn an_unknown_submission_is_settled_and_looked_at_again_before_it_is_sent_anew()
     play.decide(&Event::SubmitAnswered { claim: claim.clone(), answer: SubmitAnswer::Unknown });
     assert!(matches!(play.outstanding()[..], [Effect::Submit { .. }]));
     play.now = play.now.plus(policy::LEASE);
-    assert!(matches!(play.outstanding()[..], [Effect::LookAt(_)]), "no one else may send it, and it is too early to ask");
+    assert!(
+        matches!(play.outstanding()[..], [Effect::LookAt(_)]),
+        "no one else may send it, and it is too early to ask"
+    );
     play.now = play.now.plus(policy::SETTLE_AFTER);
     assert!(matches!(play.outstanding()[..], [Effect::Settle { .. }]));
     play.decide(&Event::Settled { claim, found: None });
@@ -228,10 +231,8 @@ fn an_unknown_submission_is_settled_and_looked_at_again_before_it_is_sent_anew()
 
 #[test]
 fn whoever_fails_the_fence_terminates_the_job_in_hand_unless_it_is_the_recorded_one() {
-    let done = |job: &str| Event::SubmitAnswered {
-        claim: ClaimId::new("stale"),
-        answer: SubmitAnswer::Done(JobId::new(job)),
-    };
+    let done =
+        |job: &str| Event::SubmitAnswered { claim: ClaimId::new("stale"), answer: SubmitAnswer::Done(JobId::new(job)) };
     let mut play = Play::submitted("job-1");
     assert_eq!(play.decide(&done("job-1")), Decision::Ignore(machine::Ignored::Duplicate));
     assert_eq!(play.decide(&done("job-2")), Decision::Reject(machine::Rejected::Twin(JobId::new("job-2"))));

@@ -16,14 +16,22 @@ const LONGEST_PAUSE: Duration = Duration::from_millis(100);
 ///
 /// # Errors
 /// If `look` fails, or sees nothing within [`PATIENCE`]: then `what` was waited for in vain.
-pub async fn eventually<T>(what: &str, mut look: impl AsyncFnMut() -> Result<Option<T>>) -> Result<T> {
-    let (deadline, mut pause) = (Instant::now() + PATIENCE, FIRST_PAUSE);
+pub async fn eventually<T>(what: &str, look: impl AsyncFnMut() -> Result<Option<T>>) -> Result<T> {
+    within(PATIENCE, what, look).await
+}
+
+/// As [`eventually`], with a deadline of its own.
+///
+/// # Errors
+/// If `look` fails, or sees nothing in time.
+pub async fn within<T>(patience: Duration, what: &str, mut look: impl AsyncFnMut() -> Result<Option<T>>) -> Result<T> {
+    let (deadline, mut pause) = (Instant::now() + patience, FIRST_PAUSE);
     loop {
         if let Some(seen) = look().await? {
             return Ok(seen);
         }
         if Instant::now() > deadline {
-            return Err(format!("waited {} s in vain: {what}", PATIENCE.as_secs()).into());
+            return Err(format!("waited {} s in vain: {what}", patience.as_secs()).into());
         }
         tokio::time::sleep(pause).await;
         pause = (pause * 2).min(LONGEST_PAUSE);

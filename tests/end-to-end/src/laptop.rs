@@ -141,7 +141,8 @@ impl Laptop {
     /// # Errors
     /// If SQS does not take the request.
     pub async fn run(&self, pipeline: &str, params: Value) -> Result<RunId> {
-        let message = self.request(&json!({ "action": "run", "pipeline": pipeline, "params": params }).to_string()).await?;
+        let message =
+            self.request(&json!({ "action": "run", "pipeline": pipeline, "params": params }).to_string()).await?;
         Ok(RunId::of(pipeline, &format!("sqs\n{REQUEST_QUEUE}\n{message}")))
     }
 

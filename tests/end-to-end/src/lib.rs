@@ -10,7 +10,7 @@ mod metered;
 mod processes;
 mod server;
 
-pub use eventually::{PATIENCE, eventually};
+pub use eventually::{PATIENCE, eventually, within};
 pub use laptop::Laptop;
 pub use meter::{Counts, Meter};
 pub use metered::{Cost, Metered};

@@ -23,7 +23,8 @@ pub fn binary() -> Result<PathBuf> {
     if binary.is_file() {
         return Ok(binary);
     }
-    Err(format!("{} is missing: `cargo build --package batchwright --package profile` makes it", binary.display()).into())
+    Err(format!("{} is missing: `cargo build --package batchwright --package profile` makes it", binary.display())
+        .into())
 }
 
 /// A command line of the binary, in a surrounding that says nothing of where a server is.
@@ -61,7 +62,8 @@ impl Server {
         let mut first = String::new();
         stdout.read_line(&mut first)?;
         let endpoint = first.split_whitespace().find(|word| word.starts_with("http://"));
-        let endpoint = endpoint.ok_or_else(|| format!("the server does not say where it listens: {first:?}"))?.to_owned();
+        let endpoint =
+            endpoint.ok_or_else(|| format!("the server does not say where it listens: {first:?}"))?.to_owned();
         Ok(Self { child, endpoint, data_dir: data_dir.to_owned(), _stdout: stdout })
     }
 

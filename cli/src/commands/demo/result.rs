@@ -1,8 +1,13 @@
 //! What came of a demo.
 
-use std::{path::Path, time::Duration};
+use std::{
+    path::{Path, PathBuf},
+    time::Duration,
+};
 
+use aws_sdk_batch::{Client as Batch, types::JobStatus};
 use aws_sdk_s3::Client as S3;
+use local_batch::JobKey;
 use local_surface::INBOX_BUCKET;
 use pipeline::{ArraySize, Definition};
 use serde_json::Value;
@@ -13,7 +18,7 @@ use crate::{
     exit::Failure,
     logs::last_lines,
     output::{Output, note, printable},
-    run_view::{RunView, StageView},
+    run_view::RunView,
     time::{Time, span},
 };
 
@@ -44,28 +49,29 @@ pub(super) async fn show(
 }
 
 /// Tells why it failed, and what the failed jobs said last.
-pub(super) fn explain(view: &RunView, data_dir: &Path) {
-    let failed = |stage: &&StageView| stage.status == "FAILED";
-    for stage in view.stages.iter().filter(failed) {
+pub(super) async fn explain(client: &Client, view: &RunView, data_dir: &Path) {
+    for stage in view.stages.iter().filter(|stage| stage.status == "FAILED") {
         let cause = stage.cause_in_words().unwrap_or_else(|| "no cause is known".to_owned());
         note(format_args!("\nstage {} failed: {cause}", stage.name));
-        let logs = stage.job_id.as_deref().map(|job| logs_of(data_dir, job)).unwrap_or_default();
-        for line in logs.iter().flat_map(|log| last_lines(log, LOG_LINES)) {
+        let Some(job) = &stage.job_id else { continue };
+        let job = failed_child(&client.batch, job).await.unwrap_or_else(|| job.clone());
+        for line in last_log(data_dir, &job).iter().flat_map(|log| last_lines(log, LOG_LINES)) {
             note(format_args!("  {}", printable(&line)));
         }
     }
 }
 
-/// The last log of the job, or of that child of it which wrote last: the failed one of an array.
-fn logs_of(data_dir: &Path, job: &str) -> Option<std::path::PathBuf> {
-    let job: local_batch::JobKey = job.parse().ok()?;
-    let children = std::iter::once(None).chain((0..*pipeline::ARRAY_SIZES.end()).map(Some));
-    let keys = children.map(|child| local_batch::JobKey { id: job.id.clone(), child });
-    let logs = keys.filter_map(|key| {
-        let last = local_batch::attempts(data_dir, &key).pop()?;
-        Some(local_batch::log_path(data_dir, &key, last))
-    });
-    logs.max_by_key(|log| log.metadata().and_then(|metadata| metadata.modified()).ok())
+/// The first child of an array that failed. `None` if it is none, or Batch does not say.
+async fn failed_child(batch: &Batch, job: &str) -> Option<String> {
+    let children = batch.list_jobs().array_job_id(job).job_status(JobStatus::Failed).send().await.ok()?;
+    Some(children.job_summary_list().first()?.job_id()?.to_owned())
+}
+
+/// The log of the last try of the job.
+fn last_log(data_dir: &Path, job: &str) -> Option<PathBuf> {
+    let job: JobKey = job.parse().ok()?;
+    let last = local_batch::attempts(data_dir, &job).pop()?;
+    Some(local_batch::log_path(data_dir, &job, last))
 }
 
 /// How many processes ran for a stage, each child of an array being one.

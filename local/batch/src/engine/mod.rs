@@ -1,5 +1,6 @@
 //! The engine: it starts what waits when there is room, and writes down what ended.
 
+mod environment;
 mod forget;
 mod place;
 mod recover;

@@ -1,11 +1,12 @@
 //! Jobs start.
 
-use std::{collections::BTreeMap, sync::Arc, time::Duration};
+use std::{sync::Arc, time::Duration};
 
 use tokio::sync::mpsc::{self, UnboundedReceiver, UnboundedSender};
 
 use super::{
     End, Live,
+    environment::environment,
     place::Room,
     supervise::{Halt, supervise},
 };
@@ -20,12 +21,12 @@ use crate::{
 };
 
 /// A job that was marked as starting.
-struct Chosen {
-    job: Job,
+pub(super) struct Chosen {
+    pub(super) job: Job,
+    pub(super) spec: Spec,
     demand: Demand,
-    spec: Spec,
     /// The first compute environment of its queue.
-    environment: String,
+    pub(super) compute_environment: String,
 }
 
 /// A job whose process was made, or could not be.
@@ -39,10 +40,7 @@ struct Attempted {
 impl Batch {
     /// Starts some of what waits, in order, if there is room. Answers whether there may be more to start.
     pub(super) fn place(self: &Arc<Self>, ends: &UnboundedSender<End>) -> Result<bool, Error> {
-        let chosen = self.choose()?;
-        if chosen.is_empty() {
-            return Ok(false);
-        }
+        let Some(chosen) = self.choose()? else { return Ok(false) };
         let attempted: Vec<Attempted> = chosen.iter().map(|chosen| self.attempt(chosen)).collect();
         self.write_starts(&attempted)?;
         for Attempted { number, timeout, started, halts } in attempted {
@@ -57,18 +55,18 @@ impl Batch {
         Ok(true)
     }
 
-    /// Marks the jobs that may start now, before anything of them runs.
-    fn choose(&self) -> Result<Vec<Chosen>, Error> {
+    /// Marks the jobs that may start now, before anything of them runs. `None` if there are none.
+    fn choose(&self) -> Result<Option<Vec<Chosen>>, Error> {
         let machine = &self.config.machine;
         let capacity = Demand { millivcpus: machine.millivcpus, memory_mib: machine.memory_mib };
         let mut room = Room::new(capacity, self.live().values().map(|live| live.demand));
         let nominated = self.config.store.read(|connection| jobs::runnable(connection, |demand| room.place(demand)))?;
         if nominated.is_empty() {
-            return Ok(Vec::new());
+            return Ok(None);
         }
         self.commit(|ledger| {
             let chosen = nominated.into_iter().map(|(number, demand)| mark(ledger, number, demand));
-            Ok(chosen.collect::<Result<Vec<_>, _>>()?.into_iter().flatten().collect())
+            Ok(Some(chosen.collect::<Result<Vec<_>, _>>()?.into_iter().flatten().collect()))
         })
     }
 
@@ -118,47 +116,10 @@ impl Batch {
             job: job.key.clone(),
             attempt,
             command: container::command(&spec.container).map_err(wrong)?,
-            environment: self.environment(chosen, attempt).map_err(wrong)?,
+            environment: environment(&self.config, chosen).map_err(wrong)?,
             folder: attempt_folder(&self.config.data_dir, &job.key, attempt),
         })
     }
-
-    /// What AWS gives, the local endpoint, and `PATH` and `HOME`: nothing else. The job's own variables win over all but
-    /// `AWS_BATCH_…`, which are reserved.
-    fn environment(&self, chosen: &Chosen, attempt: u32) -> Result<BTreeMap<String, String>, Error> {
-        let config = &self.config;
-        let path = std::env::join_paths(config.path_prepend.iter().chain(&config.machine.path)).unwrap_or_default();
-        let mut environment: BTreeMap<String, String> = [
-            ("PATH", path.to_string_lossy().into_owned()),
-            ("HOME", config.machine.home.to_string_lossy().into_owned()),
-            ("AWS_ENDPOINT_URL", config.endpoint.clone()),
-            ("AWS_REGION", config.region.clone()),
-            ("AWS_DEFAULT_REGION", config.region.clone()),
-            ("AWS_ACCESS_KEY_ID", "local".to_owned()),
-            ("AWS_SECRET_ACCESS_KEY", "local".to_owned()),
-        ]
-        .into_iter()
-        .map(|(name, value)| (name.to_owned(), value))
-        .collect();
-        environment.extend(container::environment(&chosen.spec.container)?);
-        environment.extend(reserved(chosen, attempt).map(|(name, value)| (name.to_owned(), value)));
-        Ok(environment)
-    }
-}
-
-fn reserved(chosen: &Chosen, attempt: u32) -> impl Iterator<Item = (&'static str, String)> {
-    let Chosen { job, environment, spec, .. } = chosen;
-    let child = job.key.child.zip(spec.array_size);
-    let of_all = [
-        ("AWS_BATCH_JOB_ID", job.key.to_string()),
-        ("AWS_BATCH_JOB_ATTEMPT", attempt.to_string()),
-        ("AWS_BATCH_JQ_NAME", job.queue.clone()),
-        ("AWS_BATCH_CE_NAME", environment.clone()),
-    ];
-    let of_child = child.into_iter().flat_map(|(index, size)| {
-        [("AWS_BATCH_JOB_ARRAY_INDEX", index.to_string()), ("AWS_BATCH_JOB_ARRAY_SIZE", size.to_string())]
-    });
-    of_all.into_iter().chain(of_child)
 }
 
 /// A job that was marked as starting runs. Answers whether it was.
@@ -176,6 +137,6 @@ fn mark(ledger: &mut Ledger<'_>, number: i64, demand: Demand) -> Result<Option<C
     ledger.set(&job)?;
     let spec = ledger.spec(&job)?;
     let queue: Option<resources::Queue> = resources::find(ledger.transaction, &job.queue)?;
-    let environment = queue.and_then(|queue| queue.first_environment(&ledger.config.region)).unwrap_or_default();
-    Ok(Some(Chosen { job, demand, spec, environment }))
+    let environment = queue.and_then(|queue| queue.first_environment(&ledger.config.region));
+    Ok(Some(Chosen { job, spec, demand, compute_environment: environment.unwrap_or_default() }))
 }

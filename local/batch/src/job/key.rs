@@ -2,16 +2,22 @@
 
 use std::{fmt, str::FromStr};
 
-/// A job's id as AWS writes it: a UUID, for a child of an array followed by `:` and its index.
+/// A job's id as AWS writes it: a UUID, for a child of an array followed by `:` and its index. Made by parsing.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct JobKey {
     /// The UUID, which a child shares with its parent.
-    pub id: String,
+    pub(crate) id: String,
     /// The index in the array; `None` for all but children.
     pub child: Option<u32>,
 }
 
 impl JobKey {
+    /// The key of the child of this index, if this is an array.
+    #[must_use]
+    pub fn child_at(&self, index: u32) -> Self {
+        Self { id: self.id.clone(), child: Some(index) }
+    }
+
     /// The name of the job's folder: its id, with `_` before a child's index.
     pub(crate) fn folder(&self) -> String {
         match self.child {

@@ -103,7 +103,7 @@ async fn a_process_that_was_not_written_down_is_found_by_its_jobs_id() {
         folder: folder.path().join("jobs").join(job.to_string().replace(':', "_")).join("attempt-1"),
     };
     // Another child of the same array is not to be touched.
-    let other = JobKey { child: Some(30), ..job.clone() };
+    let other = job.child_at(30);
     let (doomed, spared) = (Processes.start(&task(&job)).unwrap(), Processes.start(&task(&other)).unwrap());
     let pids = [said(folder.path(), &job.to_string(), 1).await, said(folder.path(), &other.to_string(), 1).await];
     // As the kernel has it, each pid belongs to a process that started at another time.

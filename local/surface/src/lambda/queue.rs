@@ -29,7 +29,7 @@ const CONCURRENCY: usize = 32;
 /// Lambda tries an asynchronous invocation twice more.
 const TRIES: u32 = 3;
 /// After one minute, and after two.
-const RETRY_AFTER: Duration = Duration::from_secs(60);
+const RETRY_AFTER_MS: u64 = 60_000;
 
 /// The queue of asynchronous invocations.
 pub(crate) struct AsyncInvocations {
@@ -104,7 +104,7 @@ impl AsyncInvocations {
             Ok(_) => self.store.write(|transaction| forget(transaction, due.id))?,
             Err(error) if tries < TRIES => {
                 tracing::error!(function = due.function.name(), %error, "an invocation failed, and is tried again");
-                let at = self.clock.now_ms() + tries as u64 * RETRY_AFTER.as_millis() as u64;
+                let at = self.clock.now_ms() + u64::from(tries) * RETRY_AFTER_MS;
                 self.store.write(|transaction| put_off(transaction, due.id, tries, at))?;
             }
             Err(error) => {

@@ -31,7 +31,9 @@ fn in_words(status_reason: &str, container_reason: &str, exit_code: Option<i32>)
     if let Some(code) = exit_code {
         parts.push(format!("exit code {code}"));
     }
-    parts.extend([container_reason, status_reason].iter().filter(|text| !text.is_empty()).map(|text| (*text).to_owned()));
+    parts.extend(
+        [container_reason, status_reason].iter().filter(|text| !text.is_empty()).map(|text| (*text).to_owned()),
+    );
     parts.dedup();
     if parts.is_empty() { "AWS Batch gave no reason".to_owned() } else { parts.join(": ") }
 }

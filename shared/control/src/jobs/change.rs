@@ -8,8 +8,20 @@ use crate::jobs::{cause, name::JobName};
 /// An EventBridge event of source `aws.batch`. Unknown fields are ignored: Batch adds some.
 #[derive(Debug, Clone, Deserialize)]
 pub struct StateChange {
+    /// `aws.batch`.
+    source: String,
+    /// `Batch Job State Change`; a blocked queue has another.
+    #[serde(rename = "detail-type")]
+    detail_type: String,
     /// What the job is like now.
-    pub detail: Detail,
+    detail: Detail,
+}
+
+impl StateChange {
+    /// The job, if this is a state change of one.
+    pub fn job(&self) -> Option<&Detail> {
+        (self.source == "aws.batch" && self.detail_type == "Batch Job State Change").then_some(&self.detail)
+    }
 }
 
 /// The job, like `JobDetail` of `DescribeJobs`.

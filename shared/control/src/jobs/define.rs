@@ -4,7 +4,7 @@
 //! run to run (command, environment, array, timeout) goes with `SubmitJob`. Registering it twice makes two equal revisions.
 
 use aws_sdk_batch::types::{
-    ContainerProperties, FargatePlatformConfiguration, JobDefinitionType, NetworkConfiguration, AssignPublicIp,
+    AssignPublicIp, ContainerProperties, FargatePlatformConfiguration, JobDefinitionType, NetworkConfiguration,
     PlatformCapability, ResourceRequirement, ResourceType,
 };
 use pipeline::{Compute, Stage};
@@ -49,8 +49,7 @@ impl Jobs {
         if !existing.job_definitions().is_empty() {
             return Ok(());
         }
-        let capability =
-            if is_fargate(stage.compute) { PlatformCapability::Fargate } else { PlatformCapability::Ec2 };
+        let capability = if is_fargate(stage.compute) { PlatformCapability::Fargate } else { PlatformCapability::Ec2 };
         self.client
             .register_job_definition()
             .job_definition_name(name)

@@ -54,9 +54,18 @@ mod tests {
     #[test]
     fn the_names_of_strangers_are_not_ours() {
         let run = RunId::of("p", "i");
-        for name in ["", "bw-", "nightly-3", "bw-abc-a-1", &format!("bw-{run}-1"), &format!("bw-{run}-a-0"),
-            &format!("bw-{run}-a-01"), &format!("bw-{run}-a-+1"), &format!("bw-{run}--1"), &format!("bw-{run}-a-x")]
-        {
+        for name in [
+            "",
+            "bw-",
+            "nightly-3",
+            "bw-abc-a-1",
+            &format!("bw-{run}-1"),
+            &format!("bw-{run}-a-0"),
+            &format!("bw-{run}-a-01"),
+            &format!("bw-{run}-a-+1"),
+            &format!("bw-{run}--1"),
+            &format!("bw-{run}-a-x"),
+        ] {
             assert_eq!(JobName::parse(name), None, "{name}");
         }
     }

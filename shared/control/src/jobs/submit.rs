@@ -6,9 +6,11 @@ use aws_sdk_batch::{
     config::{Builder, retry::RetryConfig, timeout::TimeoutConfig},
     error::{ProvideErrorMetadata, SdkError},
     operation::submit_job::SubmitJobError,
-    types::{ArrayProperties, ContainerOverrides, JobTimeout, KeyValuePair, ResourceRequirement, ResourceType, RetryStrategy},
+    types::{
+        ArrayProperties, ContainerOverrides, JobTimeout, KeyValuePair, ResourceRequirement, ResourceType, RetryStrategy,
+    },
 };
-use machine::{Cause, CauseKind, JobQueue, JobId, Timestamp, policy, stage::SubmitAnswer};
+use machine::{Cause, CauseKind, JobId, JobQueue, Timestamp, policy, stage::SubmitAnswer};
 
 use crate::jobs::{Jobs, define, name::JobName};
 
@@ -110,8 +112,7 @@ where
     }
 }
 
-const THROTTLING: [&str; 4] =
-    ["TooManyRequestsException", "ThrottlingException", "Throttling", "RequestLimitExceeded"];
+const THROTTLING: [&str; 4] = ["TooManyRequestsException", "ThrottlingException", "Throttling", "RequestLimitExceeded"];
 
 /// Refused before they reach Batch, and right again in a moment.
 const CREDENTIALS: [&str; 3] = ["ExpiredTokenException", "ExpiredToken", "RequestExpired"];

@@ -54,10 +54,9 @@ impl<'a> Reader<'a> {
     pub fn numbers(self, name: &'static str) -> Result<Vec<u32>, Malformed> {
         match self.0.get(name) {
             None => Ok(Vec::new()),
-            Some(AttributeValue::Ns(set)) => set
-                .iter()
-                .map(|digits| digits.parse().map_err(|_| self.malformed(name, "is out of range")))
-                .collect(),
+            Some(AttributeValue::Ns(set)) => {
+                set.iter().map(|digits| digits.parse().map_err(|_| self.malformed(name, "is out of range"))).collect()
+            }
             Some(_) => Err(self.malformed(name, "is not a set of numbers")),
         }
     }
@@ -68,9 +67,11 @@ impl<'a> Reader<'a> {
             None => Ok(Vec::new()),
             Some(AttributeValue::L(list)) => list
                 .iter()
-                .map(|value| match value {
-                    AttributeValue::S(text) => Ok(text.as_str()),
-                    _ => Err(self.malformed(name, "holds something that is not a string")),
+                .map(|value| {
+                    value
+                        .as_s()
+                        .map(String::as_str)
+                        .map_err(|_| self.malformed(name, "holds something that is not a string"))
                 })
                 .collect(),
             Some(_) => Err(self.malformed(name, "is not a list")),
@@ -114,13 +115,13 @@ impl Writer {
 
     /// A number.
     #[must_use]
-    pub fn number(self, name: &str, number: impl ToString) -> Self {
+    pub fn number(self, name: &str, number: impl std::fmt::Display) -> Self {
         self.value(name, AttributeValue::N(number.to_string()))
     }
 
     /// A number, if there is one.
     #[must_use]
-    pub fn optional_number(self, name: &str, number: Option<impl ToString>) -> Self {
+    pub fn optional_number(self, name: &str, number: Option<impl std::fmt::Display>) -> Self {
         match number {
             Some(number) => self.number(name, number),
             None => self,

@@ -143,7 +143,7 @@ impl Table {
                 .condition_expression("rev = :rev")
                 .expression_attribute_values(":rev", AttributeValue::N(before.revision.to_string())),
         };
-        Ok(TransactWriteItem::builder().put(put.build().map_err(unbuildable)?).build())
+        Ok(TransactWriteItem::builder().put(put.build()?).build())
     }
 
     fn put_new(&self, item: Item) -> Result<TransactWriteItem, Error> {
@@ -151,18 +151,13 @@ impl Table {
             .table_name(&self.name)
             .set_item(Some(item))
             .condition_expression("attribute_not_exists(PK)")
-            .build()
-            .map_err(unbuildable)?;
+            .build()?;
         Ok(TransactWriteItem::builder().put(put).build())
     }
 
     pub(crate) fn table_name(&self) -> &str {
         &self.name
     }
-}
-
-pub(crate) fn unbuildable(error: aws_sdk_dynamodb::error::BuildError) -> Error {
-    Error::Dynamo { operation: "TransactWriteItems", message: error.to_string() }
 }
 
 fn encode_latest(pipeline: &str, latest: &Latest) -> Item {

@@ -31,7 +31,7 @@ impl Table {
         .into_iter()
         .try_fold(create, |create, (name, kind)| {
             let attribute = AttributeDefinition::builder().attribute_name(name).attribute_type(kind).build();
-            Ok::<_, Error>(create.attribute_definitions(attribute.map_err(unbuildable)?))
+            Ok::<_, Error>(create.attribute_definitions(attribute?))
         })?;
         let keys_only = Projection::builder().projection_type(ProjectionType::KeysOnly).build();
         let with_status = Projection::builder()
@@ -61,13 +61,9 @@ fn index(name: &str, sort: &str, projection: Projection) -> Result<GlobalSeconda
         .key_schema(element(sort, KeyType::Range)?)
         .projection(projection)
         .build()
-        .map_err(unbuildable)
+        .map_err(Error::from)
 }
 
 fn element(name: &str, kind: KeyType) -> Result<KeySchemaElement, Error> {
-    KeySchemaElement::builder().attribute_name(name).key_type(kind).build().map_err(unbuildable)
-}
-
-fn unbuildable(error: aws_sdk_dynamodb::error::BuildError) -> Error {
-    Error::Dynamo { operation: "CreateTable", message: error.to_string() }
+    KeySchemaElement::builder().attribute_name(name).key_type(kind).build().map_err(Error::from)
 }

@@ -12,7 +12,9 @@
 //! | `claim` and `settle`, or `job` and `miss`; `q`, `at` | CANCELLING | target, queue, since |
 //! | `job`, `ck`, `ct`, `start`, `at` | ended | job, cause's kind and text, began, ended |
 
-use aws_sdk_dynamodb::types::{AttributeValue, ReturnConsumedCapacity, ReturnValue, ReturnValuesOnConditionCheckFailure};
+use aws_sdk_dynamodb::types::{
+    AttributeValue, ReturnConsumedCapacity, ReturnValue, ReturnValuesOnConditionCheckFailure,
+};
 use machine::{
     Attempt, Cause, CauseKind, ClaimId, Epoch, JobId, JobQueue, Outcome, Resolved, Stage, Timestamp,
     stage::{CancelTarget, Ended, SecondLook, State},
@@ -214,7 +216,11 @@ pub(crate) fn decode(item: &Item) -> Result<Versioned<Stage>, Malformed> {
         epoch: Epoch(reader.number("epoch")?),
         attempt: Attempt(reader.number("att")?),
         resolved,
-        second_looks: reader.texts("looks")?.into_iter().map(|look| decode_look(reader, look)).collect::<Result<_, _>>()?,
+        second_looks: reader
+            .texts("looks")?
+            .into_iter()
+            .map(|look| decode_look(reader, look))
+            .collect::<Result<_, _>>()?,
         state: decode_state(reader)?,
     };
     Ok(Versioned { value: stage, revision: reader.number("rev")? })
@@ -253,10 +259,9 @@ fn decode_state(reader: Reader<'_>) -> Result<State, Malformed> {
         "CANCELLING" => {
             let target = match reader.optional_text("job")? {
                 Some(job) => CancelTarget::Job { job: JobId::new(job), missing_since: optional_time("miss")? },
-                None => CancelTarget::Unsettled {
-                    claim: ClaimId::new(reader.text("claim")?),
-                    settle_at: time("settle")?,
-                },
+                None => {
+                    CancelTarget::Unsettled { claim: ClaimId::new(reader.text("claim")?), settle_at: time("settle")? }
+                }
             };
             State::Cancelling { target, queue: queue()?, at: time("at")? }
         }

@@ -9,7 +9,6 @@ use crate::table::{
     Error, Item, Table,
     attributes::{Malformed, Reader, Writer},
     key,
-    pipeline_item::unbuildable,
 };
 
 /// What starts runs of a pipeline: objects of a bucket, or messages of a queue.
@@ -78,13 +77,12 @@ impl Table {
             .text("suffix", &row.suffix)
             .text("pipeline", &row.pipeline)
             .item();
-        let put = Put::builder().table_name(self.table_name()).set_item(Some(item)).build().map_err(unbuildable)?;
+        let put = Put::builder().table_name(self.table_name()).set_item(Some(item)).build()?;
         Ok(TransactWriteItem::builder().put(put).build())
     }
 
     pub(crate) fn delete_trigger(&self, row: &TriggerRow) -> Result<TransactWriteItem, Error> {
-        let delete =
-            Delete::builder().table_name(self.table_name()).set_key(Some(row.key())).build().map_err(unbuildable)?;
+        let delete = Delete::builder().table_name(self.table_name()).set_key(Some(row.key())).build()?;
         Ok(TransactWriteItem::builder().delete(delete).build())
     }
 }

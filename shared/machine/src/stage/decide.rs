@@ -212,24 +212,26 @@ fn stray(job: &JobId, change: &JobChange, why: Ignored) -> Decision<Stage> {
 fn adopt(stage: &Stage, job: &JobId, queue: &JobQueue, change: &JobChange, now: Timestamp) -> Stage {
     match change {
         JobChange::Alive => to(stage, submitted(job, queue, now)),
-        JobChange::Succeeded { started_at, at } => {
-            to(stage, State::Ended(Ended {
+        JobChange::Succeeded { started_at, at } => to(
+            stage,
+            State::Ended(Ended {
                 outcome: Outcome::Succeeded,
                 cause: None,
                 job: Some(job.clone()),
                 started_at: *started_at,
                 at: *at,
-            }))
-        }
-        JobChange::Failed { started_at, at, cause } => {
-            to(stage, State::Ended(Ended {
+            }),
+        ),
+        JobChange::Failed { started_at, at, cause } => to(
+            stage,
+            State::Ended(Ended {
                 outcome: Outcome::Failed,
                 cause: Some(cause.clone()),
                 job: Some(job.clone()),
                 started_at: *started_at,
                 at: *at,
-            }))
-        }
+            }),
+        ),
     }
 }
 
@@ -238,15 +240,16 @@ fn adopt_cancelled(stage: &Stage, job: &JobId, queue: &JobQueue, since: Timestam
     match change {
         JobChange::Alive => to(stage, cancelling(job, queue, since)),
         JobChange::Succeeded { .. } => adopt(stage, job, queue, change, since),
-        JobChange::Failed { started_at, at, cause } => {
-            to(stage, State::Ended(Ended {
+        JobChange::Failed { started_at, at, cause } => to(
+            stage,
+            State::Ended(Ended {
                 outcome: Outcome::Cancelled,
                 cause: Some(cause.clone()),
                 job: Some(job.clone()),
                 started_at: *started_at,
                 at: *at,
-            }))
-        }
+            }),
+        ),
     }
 }
 
@@ -290,7 +293,9 @@ fn missing_from(stage: &Stage, now: Timestamp) -> Stage {
 fn looked_again(stage: &Stage, attempt: Attempt, again: Option<Timestamp>) -> Decision<Stage> {
     let mut next = stage.clone();
     match again {
-        Some(due) => next.second_looks.iter_mut().filter(|look| look.attempt == attempt).for_each(|look| look.due = due),
+        Some(due) => {
+            next.second_looks.iter_mut().filter(|look| look.attempt == attempt).for_each(|look| look.due = due)
+        }
         None => next.second_looks.retain(|look| look.attempt != attempt),
     }
     if next == *stage { Decision::Ignore(Ignored::Duplicate) } else { Decision::Advance(next) }
@@ -305,8 +310,7 @@ fn cancelled(stage: &Stage, epoch: Epoch, now: Timestamp) -> Decision<Stage> {
             Decision::Advance(to(stage, ended(Outcome::Cancelled, Some(by_cancel()), None, now)))
         }
         State::Claimed { claim, queue, at, .. } => {
-            let target =
-                CancelTarget::Unsettled { claim: claim.clone(), settle_at: at.plus(policy::SETTLE_AFTER) };
+            let target = CancelTarget::Unsettled { claim: claim.clone(), settle_at: at.plus(policy::SETTLE_AFTER) };
             Decision::Advance(to(stage, State::Cancelling { target, queue: queue.clone(), at: now }))
         }
         State::Submitted { job, queue, .. } => Decision::Advance(to(stage, cancelling(job, queue, now))),

@@ -1,8 +1,6 @@
 //! What a stage is.
 
-use crate::{
-    Attempt, Cause, ClaimId, Epoch, JobId, JobQueue, Outcome, Resolved, Timestamp, Verdict, stage::Node,
-};
+use crate::{Attempt, Cause, ClaimId, Epoch, JobId, JobQueue, Outcome, Resolved, Timestamp, Verdict, stage::Node};
 
 /// A stage of a run.
 #[derive(Debug, Clone, PartialEq, Eq)]

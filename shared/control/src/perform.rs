@@ -1,0 +1,178 @@
+//! Performing what a committed stage asks for.
+
+use machine::{
+    Cause, CauseKind, ClaimId, Decision, JobId, Stage, policy,
+    stage::{self, Context, Effect, Event, SecondLook, SubmitAnswer},
+};
+use tokio::time::Instant;
+
+use crate::{
+    Control, Error,
+    drive::Telling,
+    jobs::submit::Submission,
+    run_context::{RunContext, StageRef, render},
+    wake::Wake,
+};
+
+/// The fresh claim of one call of [`Control::advance`], and since when its lease runs.
+///
+/// The lease is measured by this process's monotonic clock, from before the claim was written.
+pub(crate) struct Lease {
+    pub(crate) claim: ClaimId,
+    since: Instant,
+}
+
+impl Lease {
+    pub(crate) fn begin(claim: ClaimId) -> Self {
+        Self { claim, since: Instant::now() }
+    }
+
+    fn holds(&self, claim: &ClaimId) -> bool {
+        // What is sent in the lease's last moment must still time out within it.
+        self.claim == *claim && self.since.elapsed() + crate::jobs::submit::TIMEOUT < policy::LEASE
+    }
+}
+
+/// What came of an effect.
+pub(crate) enum Performed {
+    /// Nothing more for now.
+    Done,
+    /// The stage has something to hear.
+    Event(Event),
+    /// Its dependents have.
+    Tell(Telling),
+}
+
+impl Control {
+    pub(crate) async fn perform(
+        &self,
+        run: &RunContext,
+        at: StageRef<'_>,
+        stage: &Stage,
+        effect: Effect,
+        lease: &Lease,
+    ) -> Result<Performed, Error> {
+        match effect {
+            Effect::Look => Ok(Performed::Event(Event::Looked)),
+            Effect::LookAt(time) => {
+                self.wake_at(&wake_stage(run, at), Some(time)).await?;
+                Ok(Performed::Done)
+            }
+            Effect::Submit { claim, settle_at, .. } if !lease.holds(&claim) => {
+                self.wake_at(&wake_stage(run, at), Some(settle_at)).await?;
+                Ok(Performed::Done)
+            }
+            Effect::Submit { claim, queue, settle_at } => {
+                let answer = self.submit(run, at, stage, &queue).await;
+                if answer == SubmitAnswer::Unknown {
+                    tracing::warn!("whether the job was submitted is unknown: the claim will be settled");
+                    self.wake_at(&wake_stage(run, at), Some(settle_at)).await?;
+                    return Ok(Performed::Done);
+                }
+                Ok(Performed::Event(Event::SubmitAnswered { claim, answer }))
+            }
+            Effect::Settle { claim, queue } => {
+                let found = self.jobs.find(&queue, &run.job_name(at.stage, stage.attempt)).await?;
+                let found = found.into_iter().next().map(|found| found.job);
+                Ok(Performed::Event(Event::Settled { claim, found }))
+            }
+            Effect::Describe { job, queue } => self.describe(run, at, stage, &job, &queue).await,
+            Effect::Terminate(job) => {
+                self.jobs.terminate(&job, "Batchwright: the run was cancelled").await?;
+                Ok(Performed::Done)
+            }
+            Effect::LookAgain(look) => self.look_again(run, at, stage, &look).await,
+            Effect::Resolve(verdict) => Ok(Performed::Tell(Telling::dependents(at.index, verdict, 0))),
+        }
+    }
+
+    async fn submit(
+        &self,
+        run: &RunContext,
+        at: StageRef<'_>,
+        stage: &Stage,
+        queue: &machine::JobQueue,
+    ) -> SubmitAnswer {
+        let record = &run.record;
+        let rendered = match render(record, at.stage, stage.attempt) {
+            Ok(rendered) => rendered,
+            Err(error) => return SubmitAnswer::Refused(Cause::new(CauseKind::Refused, error.to_string())),
+        };
+        let throttles = match &stage.state {
+            stage::State::Claimed { throttles, .. } => *throttles,
+            stage::State::Waiting
+            | stage::State::Ready { .. }
+            | stage::State::Submitted { .. }
+            | stage::State::Cancelling { .. }
+            | stage::State::Ended(_) => 0,
+        };
+        let submission = Submission {
+            name: run.job_name(at.stage, stage.attempt),
+            queue,
+            definition: crate::jobs::define::name(at.stage, &self.config),
+            stage: at.stage,
+            rendered: &rendered,
+            share: run.definition.share.as_ref().map_or("default", |share| share.as_str()),
+            priority: at.stage.priority.map_or(record.priority, |priority| priority.get()),
+            throttles,
+        };
+        self.jobs.submit(&submission, self.now()).await
+    }
+
+    async fn describe(
+        &self,
+        run: &RunContext,
+        at: StageRef<'_>,
+        stage: &Stage,
+        job: &JobId,
+        queue: &machine::JobQueue,
+    ) -> Result<Performed, Error> {
+        let known = self.jobs.describe(std::slice::from_ref(job), self.now()).await?;
+        let job = job.clone();
+        let event = match known.get(&job) {
+            Some(change) => Event::JobChanged { attempt: stage.attempt, job, change: change.clone() },
+            None => {
+                let listed = self.jobs.find(queue, &run.job_name(at.stage, stage.attempt)).await?;
+                if listed.iter().any(|found| found.job == job) {
+                    return Ok(Performed::Done);
+                }
+                tracing::warn!(%job, "AWS Batch does not know the job");
+                Event::JobMissing { job }
+            }
+        };
+        // What moves nothing is not applied: the stage would only be described again.
+        let context = Context { now: self.now(), claim: &ClaimId::new(""), queue, node: at.node };
+        Ok(match stage::decide(stage, &event, context) {
+            Decision::Advance(_) => Performed::Event(event),
+            Decision::Ignore(_) | Decision::Reject(_) => Performed::Done,
+        })
+    }
+
+    /// Looks at the name of an attempt for jobs that are not the recorded one, and terminates them.
+    async fn look_again(
+        &self,
+        run: &RunContext,
+        at: StageRef<'_>,
+        stage: &Stage,
+        look: &SecondLook,
+    ) -> Result<Performed, Error> {
+        let found = self.jobs.find(&look.queue, &run.job_name(at.stage, look.attempt)).await?;
+        let recorded = if look.attempt == stage.attempt { stage.job() } else { None };
+        let twins: Vec<&JobId> = found
+            .iter()
+            .filter(|found| found.alive)
+            .map(|found| &found.job)
+            .filter(|job| Some(*job) != recorded)
+            .collect();
+        for twin in &twins {
+            tracing::warn!(job = %twin, "a twin is terminated");
+            self.jobs.terminate(twin, "Batchwright: another job is recorded for this attempt").await?;
+        }
+        let again = (!twins.is_empty()).then(|| self.now().plus(policy::SILENCE));
+        Ok(Performed::Event(Event::LookedAgain { attempt: look.attempt, again }))
+    }
+}
+
+fn wake_stage(run: &RunContext, at: StageRef<'_>) -> Wake {
+    Wake { run_id: run.id().to_string(), stage: Some(at.stage.name.to_string()), from: None }
+}

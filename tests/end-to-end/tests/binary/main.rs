@@ -1,0 +1,12 @@
+//! The real binary, as a user has it: its own process, its own port, its own folder.
+
+#[cfg(test)]
+mod crash;
+#[cfg(test)]
+mod definitions;
+#[cfg(test)]
+mod demo;
+#[cfg(test)]
+mod output;
+#[cfg(test)]
+mod tour;

@@ -1,0 +1,24 @@
+//! The control plane on a laptop in this process: the real SDKs, the real functions, real processes.
+
+#[cfg(test)]
+mod cancel;
+#[cfg(test)]
+mod cost;
+#[cfg(test)]
+mod fan_out;
+#[cfg(test)]
+mod keys;
+#[cfg(test)]
+mod poison;
+#[cfg(test)]
+mod registration;
+#[cfg(test)]
+mod retry;
+#[cfg(test)]
+mod schedule;
+#[cfg(test)]
+mod statuses;
+#[cfg(test)]
+mod sweep;
+#[cfg(test)]
+mod uploads;
