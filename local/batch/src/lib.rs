@@ -15,7 +15,7 @@
 //!              needs       ▲                         │
 //!              others      └── the strategy retries ─┘
 //! ```
-//! The modules: [`api`] decodes requests, [`job`] decides (pure), [`ledger`] writes, [`engine`] places and runs.
+//! The modules: `api` decodes requests, `job` decides (pure), `ledger` writes, `engine` places and runs.
 
 mod api;
 mod arn;

@@ -1,4 +1,4 @@
-//! The engine's tables. SQL is here and in [`crate::ledger`], and nowhere else.
+//! The engine's tables. SQL is here and nowhere else.
 
 pub(crate) mod definitions;
 pub(crate) mod dependencies;

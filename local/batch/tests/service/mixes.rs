@@ -121,7 +121,7 @@ async fn perform(plays: &[Play]) -> Vec<Value> {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig::with_cases(24))]
+    #![proptest_config(ProptestConfig::with_cases(16))]
     #[test]
     fn all_jobs_end_once_within_the_machine_and_twice_the_same(plays in prop::collection::vec(play(), 1..12)) {
         let runtime = || tokio::runtime::Builder::new_current_thread().enable_all().start_paused(true).build().unwrap();

@@ -33,7 +33,7 @@ const CASES: &[(&str, Expected)] = &[
     ("valid-batch-with-one-bad", both(&["profile/a.csv", "profile/b.csv"], &["record"])),
     ("bad-object-removed", IGNORED),
     ("bad-other-source", rejected(&["aws:codecommit"])),
-    ("bad-missing-bucket", rejected(&["name"])),
+    ("bad-missing-bucket", rejected(&["bucket"])),
     ("bad-missing-key", rejected(&["key"])),
     ("bad-missing-etag-and-sequencer", rejected(&["eTag"])),
     ("bad-key-not-url-encoded", rejected(&["URL-encoded"])),
@@ -56,8 +56,11 @@ async fn every_event_has_its_answer() -> Result<()> {
 #[tokio::test]
 async fn an_upload_is_one_run_however_it_is_told() -> Result<()> {
     let world = World::open().await?;
-    for name in ["valid-put", "valid-wrapped-in-sqs", "valid-duplicate-in-one-event", "valid-put"] {
-        world.deliver(Function::OnUpload, event(Function::OnUpload, name)?).await?;
+    let bare = event(Function::OnUpload, "valid-put")?;
+    let mut wrapped = event(Function::OnUpload, "valid-wrapped-in-sqs")?;
+    wrapped["Records"][0]["body"] = bare.to_string().into();
+    for told in [bare.clone(), wrapped, event(Function::OnUpload, "valid-duplicate-in-one-event")?, bare] {
+        world.deliver(Function::OnUpload, told).await?;
     }
     assert_eq!(world.runs().await?.len(), 1);
     // Another version of the object is another upload.
