@@ -1,8 +1,7 @@
 //! The JSON protocol: `X-Amz-Target: AmazonSQS.<operation>`, one JSON object in, one out.
 
 use http::{Request, header::HOST, request::Parts};
-use http_body_util::BodyExt;
-use local_wire::{Answer, Body, Service, json, target};
+use local_wire::{Answer, Body, Service, collect, json, target};
 use serde::de::DeserializeOwned;
 use serde_json::Value;
 
@@ -13,7 +12,7 @@ const MAX_REQUEST: usize = 16 * 1024 * 1024;
 
 /// One request.
 pub(crate) struct Call {
-    bytes: Vec<u8>,
+    bytes: bytes::Bytes,
     /// Scheme and host that the client called: queue URLs begin with it.
     pub(crate) endpoint: String,
 }
@@ -49,7 +48,8 @@ impl Sqs {
                            protocol. Clients from 2024 on speak it.";
             return Err(Error::caller(Code::UnknownOperation, message));
         };
-        let bytes = whole(body).await?;
+        let bytes =
+            collect(body, MAX_REQUEST).await.map_err(|error| Error::caller(Code::Serialization, error.to_string()))?;
         self.perform(&operation, &Call { bytes, endpoint }).await
     }
 
@@ -106,20 +106,6 @@ fn writes(operation: &str) -> Option<Operation> {
         "UntagQueue" => ops::tags::untag,
         _ => return None,
     })
-}
-
-/// The whole body. Frame by frame: inside another future the compiler cannot tell that `local_wire::collect` may be sent.
-async fn whole(mut body: Body) -> Result<Vec<u8>, Error> {
-    let refused = |reason: String| Error::caller(Code::Serialization, reason);
-    let mut bytes = Vec::new();
-    while let Some(frame) = body.frame().await {
-        let frame = frame.map_err(|error| refused(format!("the request could not be read: {error}")))?;
-        bytes.extend_from_slice(frame.data_ref().map(AsRef::as_ref).unwrap_or_default());
-        if bytes.len() > MAX_REQUEST {
-            return Err(refused(format!("the request is longer than {MAX_REQUEST} bytes")));
-        }
-    }
-    Ok(bytes)
 }
 
 /// Scheme and host that the client called.

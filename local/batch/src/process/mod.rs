@@ -72,8 +72,7 @@ fn spawn(task: &Task) -> Result<(Child, io::PipeReader), StartError> {
         return Err(refuse("no command is specified: give the job definition or the submission a command"));
     };
     let work = task.folder.join("work");
-    fs::create_dir_all(&work)
-        .map_err(|error| refuse(&format!("the folder {} cannot be made: {error}", work.display())))?;
+    fresh(&work).map_err(|error| refuse(&format!("the folder {} cannot be made: {error}", work.display())))?;
     let program = find(name, task, &work)?;
     let (reader, writer) = io::pipe().map_err(|error| refuse(&format!("no pipe can be made: {error}")))?;
     let second = writer.try_clone().map_err(|error| refuse(&format!("no pipe can be made: {error}")))?;
@@ -83,6 +82,14 @@ fn spawn(task: &Task) -> Result<(Child, io::PipeReader), StartError> {
     command.stdin(Stdio::null()).stdout(writer).stderr(second).process_group(0);
     let child = Command::from(command).spawn();
     Ok((child.map_err(|error| refuse(&format!("{} cannot be run: {error}", program.display())))?, reader))
+}
+
+/// Makes the folder, empty. It is there already if the same attempt began before the power was lost.
+fn fresh(folder: &Path) -> io::Result<()> {
+    if folder.exists() {
+        fs::remove_dir_all(folder)?;
+    }
+    fs::create_dir_all(folder)
 }
 
 fn find(name: &str, task: &Task, work: &Path) -> Result<PathBuf, StartError> {

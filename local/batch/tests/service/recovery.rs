@@ -43,7 +43,7 @@ fn on_host_loss() -> RetryStrategy {
 async fn a_survivor_of_kill_9_is_ended_and_its_attempt_retried() {
     let folder = tempfile::tempdir().unwrap();
     let first = world(folder.path(), 1).await;
-    // The first attempt would go on for ever, in a session of its own too; the second one ends.
+    // The first attempt would go on for ever, with a process that has left its group; the second one ends.
     let script = "echo $$; [ $AWS_BATCH_JOB_ATTEMPT = 2 ] && exit 0; setsid sleep 600 & sleep 600";
     first.define("long", &["sh", "-c", script]).await;
     let retried = id(first.submission("long").retry_strategy(on_host_loss())).await;
@@ -118,6 +118,22 @@ async fn a_process_that_was_not_written_down_is_found_by_its_jobs_id() {
     Processes.remove(&folder.path().join("jobs")).await;
     Processes.remove(&folder.path().join("jobs")).await;
     assert!(!folder.path().join("jobs").exists());
+}
+
+/// The power was lost with what the engine had written last: the same attempt starts again.
+#[tokio::test]
+async fn an_attempt_that_starts_again_finds_nothing_of_the_last_time() {
+    let folder = tempfile::tempdir().unwrap();
+    let task = Task {
+        job: "4c7599ae-0a82-49aa-ba5a-4727fcce14a8".parse().unwrap(),
+        attempt: 1,
+        command: ["/bin/sh", "-c", "test ! -e mark && echo > mark"].map(str::to_owned).to_vec(),
+        environment: [("PATH".to_owned(), "/usr/bin:/bin".to_owned())].into(),
+        folder: folder.path().join("attempt-1"),
+    };
+    for _ in 0..2 {
+        assert_eq!(Processes.start(&task).unwrap().exit.await.code, 0);
+    }
 }
 
 #[tokio::test]

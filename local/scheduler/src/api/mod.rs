@@ -5,9 +5,9 @@ mod query;
 mod schedules;
 mod tags;
 
+use bytes::Bytes;
 use http::{Method, Request, Response};
-use http_body_util::BodyExt;
-use local_wire::{Answer, AwsError, Body, Service, json};
+use local_wire::{Answer, AwsError, Body, Service, collect, json};
 use serde_json::Value;
 
 use crate::{Error, Scheduler};
@@ -19,7 +19,7 @@ const MAX_REQUEST: usize = 1024 * 1024;
 /// What a client asks for, without the operation.
 struct Call {
     query: Query,
-    content: Vec<u8>,
+    content: Bytes,
 }
 
 impl Service for Scheduler {
@@ -36,7 +36,8 @@ impl Scheduler {
     async fn serve(&self, request: Request<Body>) -> Result<Value, Error> {
         let (parts, body) = request.into_parts();
         let segments: Vec<String> = parts.uri.path().split('/').filter(|part| !part.is_empty()).map(decode).collect();
-        let call = Call { query: Query::parse(parts.uri.query().unwrap_or_default()), content: whole(body).await? };
+        let content = collect(body, MAX_REQUEST).await.map_err(|error| Error::validation(error.to_string()))?;
+        let call = Call { query: Query::parse(parts.uri.query().unwrap_or_default()), content };
         let path: Vec<&str> = segments.iter().map(String::as_str).collect();
         let content = self.perform(&parts.method, &path, &call)?;
         if parts.method != Method::GET {
@@ -66,19 +67,6 @@ impl Scheduler {
             ))),
         }
     }
-}
-
-/// The whole body. Frame by frame: inside another future the compiler cannot tell that `local_wire::collect` may be sent.
-async fn whole(mut body: Body) -> Result<Vec<u8>, Error> {
-    let mut bytes = Vec::new();
-    while let Some(frame) = body.frame().await {
-        let frame = frame.map_err(|error| Error::validation(format!("the request could not be read: {error}")))?;
-        bytes.extend_from_slice(frame.data_ref().map(AsRef::as_ref).unwrap_or_default());
-        if bytes.len() > MAX_REQUEST {
-            return Err(Error::validation(format!("the request is longer than {MAX_REQUEST} bytes")));
-        }
-    }
-    Ok(bytes)
 }
 
 /// A time as AWS's JSON has it: seconds since the Unix epoch, with a fraction.

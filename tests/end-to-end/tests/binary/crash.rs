@@ -72,7 +72,7 @@ async fn a_killed_server_loses_nothing_and_runs_nothing_twice() -> Result<()> {
         (&"host".into(), &"SKIPPED".into())
     );
     one_job_for_each_attempt(&server, &runs).await?;
-    assert_eq!(processes_in(&jobs), [], "no orphan is left");
+    assert_eq!(processes_in(&jobs), Vec::<i32>::new(), "no orphan is left");
     assert_eq!(json(&server.run(&["rejected", "--json"])?)?, serde_json::json!([]));
     assert_eq!(server.interrupt()?, Some(0));
     Ok(())

@@ -14,7 +14,7 @@ fn the_demo_ends_well_and_leaves_its_report() -> Result<()> {
     ended(&output, 0);
     let report = std::fs::read_to_string(folder.path().join("report.html"))?;
     assert!(report.contains("<svg") && report.contains("hurricanes.csv"), "the report has no picture");
-    assert_eq!(processes_in(folder.path()), []);
+    assert_eq!(processes_in(folder.path()), Vec::<i32>::new());
     Ok(())
 }
 

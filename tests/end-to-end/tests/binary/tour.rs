@@ -105,7 +105,7 @@ async fn a_cancel_ends_the_run_and_its_process() -> Result<()> {
     let mut watching = server.command(&["show", &run, "--watch"])?.spawn()?;
     assert_eq!(ended(&server.run(&["cancel", &run, "--wait"])?, 0), format!("{run} CANCELLED\n"));
     assert_eq!(watching.wait()?.code(), Some(3));
-    assert_eq!(processes_in(&jobs), []);
+    assert_eq!(processes_in(&jobs), Vec::<i32>::new());
     assert_eq!(server.interrupt()?, Some(0));
     Ok(())
 }
@@ -118,7 +118,7 @@ async fn a_stop_ends_the_jobs() -> Result<()> {
     let jobs = folder.path().join("data/jobs");
     eventually("the job to run", async || Ok((processes_in(&jobs).len() == 1).then_some(()))).await?;
     assert_eq!(server.interrupt()?, Some(0));
-    assert_eq!(processes_in(&jobs), []);
+    assert_eq!(processes_in(&jobs), Vec::<i32>::new());
     Ok(())
 }
 
