@@ -29,9 +29,9 @@ impl Output {
         Self { colour: terminal && wants_colour(), live: terminal && may_be_drawn_over() }
     }
 
-    /// Writes a line.
+    /// Writes a line, or several, in one piece.
     pub(crate) fn line(self, line: impl fmt::Display) -> Result<(), Failure> {
-        Ok(writeln!(io::stdout(), "{line}")?)
+        Ok(io::stdout().write_all(format!("{line}\n").as_bytes())?)
     }
 
     /// Writes bytes as they are.

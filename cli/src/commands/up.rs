@@ -35,11 +35,14 @@ impl Up {
         let data_dir = context.data_dir();
         let server = Server::open(&data_dir, SocketAddr::new(self.address(), self.port), context).await?;
         let endpoint = server.endpoint();
-        let output = context.output;
-        output.line(format_args!("Batchwright listens at {endpoint}"))?;
-        output.line(format_args!("  inbox  {}", data_dir.join("inbox").display()))?;
-        output.line(format_args!("  log    {}", log_file(&data_dir).display()))?;
-        output.line(format_args!("\nFor the aws CLI, boto3 and every other AWS client:\n  {}", exports(&endpoint)))?;
+        // In one piece: whoever reads the first line knows all.
+        context.output.line(format_args!(
+            "Batchwright listens at {endpoint}\n  inbox  {}\n  log    {}\n\n\
+             For the aws CLI, boto3 and every other AWS client:\n  {}",
+            data_dir.join("inbox").display(),
+            log_file(&data_dir).display(),
+            exports(&endpoint)
+        ))?;
         if self.listen_on_all_interfaces_without_authentication {
             note("\nWhoever reaches this machine's port may run programs here: nothing asks who it is.");
         }

@@ -3,7 +3,7 @@
 use std::{
     io::{BufRead, BufReader},
     path::Path,
-    process::{Child, Command, Output, Stdio},
+    process::{Child, ChildStdout, Command, Output, Stdio},
 };
 
 /// A valid definition.
@@ -29,6 +29,8 @@ pub(crate) fn text(bytes: &[u8]) -> &str {
 /// A server that is stopped at the end of a test.
 pub(crate) struct Server {
     child: Child,
+    /// Open as long as the server lives, as a terminal is.
+    _stdout: BufReader<ChildStdout>,
     /// Where it listens.
     pub(crate) endpoint: String,
 }
@@ -41,10 +43,11 @@ impl Server {
             .spawn()
             .unwrap();
         let mut first = String::new();
-        BufReader::new(child.stdout.take().unwrap()).read_line(&mut first).unwrap();
+        let mut stdout = BufReader::new(child.stdout.take().unwrap());
+        stdout.read_line(&mut first).unwrap();
         let endpoint = first.trim().rsplit(' ').next().unwrap().to_owned();
         assert!(endpoint.starts_with("http://127.0.0.1:"), "{first}");
-        Self { child, endpoint }
+        Self { child, _stdout: stdout, endpoint }
     }
 
     /// Runs the binary as its client.

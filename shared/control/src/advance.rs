@@ -43,12 +43,12 @@ impl Control {
         event: Event,
     ) -> Result<Option<Telling>, Error> {
         let lease = Lease::begin(ClaimId::new(self.ids.hex()));
-        let mut stage = self.apply(run, at, event, &lease).await?;
+        let mut stage = self.apply(run, at, event, &lease, None).await?;
         // A stage moves a few times at most before it waits for something outside: look, submit, record, tell.
         for _ in 0..CONFLICTS {
             let mut moved = None;
-            for effect in stage::outstanding(&stage, at.node, self.now()) {
-                match self.perform(run, at, &stage, effect, &lease).await? {
+            for effect in stage::outstanding(&stage.value, at.node, self.now()) {
+                match self.perform(run, at, &stage.value, effect, &lease).await? {
                     Performed::Event(event) => moved = Some(event),
                     Performed::Tell(telling) => return self.tell(run, at, telling).await,
                     Performed::Done => {}
@@ -58,18 +58,29 @@ impl Control {
                 }
             }
             match moved {
-                Some(event) => stage = self.apply(run, at, event, &lease).await?,
+                Some(event) => stage = self.apply(run, at, event, &lease, Some(stage)).await?,
                 None => return Ok(None),
             }
         }
         Err(Error::Contended(format!("stage {} of run {}", at.stage.name, run.id())))
     }
 
-    /// Decides and commits, anew as long as others write the same item.
-    async fn apply(&self, run: &RunContext, at: StageRef<'_>, event: Event, lease: &Lease) -> Result<Stage, Error> {
+    /// Decides and commits, anew as long as others write the same item. What is `known` of it is not read again: if it is no
+    /// longer true, the write tells.
+    async fn apply(
+        &self,
+        run: &RunContext,
+        at: StageRef<'_>,
+        event: Event,
+        lease: &Lease,
+        known: Option<Versioned<Stage>>,
+    ) -> Result<Versioned<Stage>, Error> {
         let (mut current, mut event) = match self.collect(run, at, event).await? {
             Collected::At(current, event) => (current, event),
-            Collected::Unread(event) => (self.assume(run, at, &event).await?, event),
+            Collected::Unread(event) => match known {
+                Some(known) => (known, event),
+                None => (self.assume(run, at, &event).await?, event),
+            },
         };
         let queue = run.queue(self, at.stage);
         for _ in 0..CONFLICTS {
@@ -78,18 +89,18 @@ impl Control {
                 Decision::Advance(next) => next,
                 Decision::Ignore(why) => {
                     tracing::debug!(why = why.name(), state = current.value.state.name(), "ignored");
-                    return Ok(current.value);
+                    return Ok(current);
                 }
                 Decision::Reject(Rejected::Twin(job)) => {
                     tracing::warn!(%job, "a twin is terminated");
                     self.jobs.terminate(&job, "Batchwright: another job is recorded for this attempt").await?;
-                    return Ok(current.value);
+                    return Ok(current);
                 }
             };
             match self.table.put_stage(run.id(), &at.stage.name, next, current.revision).await? {
                 Put::Written(written) => {
                     log_transition(&current.value, &written.value);
-                    return Ok(written.value);
+                    return Ok(written);
                 }
                 Put::Conflict(Some(actual)) => current = actual,
                 Put::Conflict(None) => current = absent(run),

@@ -31,9 +31,11 @@ impl Whole<'_> {
         read.map_or_else(|| Stage::absent(self.run.record.run.epoch), |read| read.value.clone())
     }
 
+    /// What a stage has to tell in this epoch: one that is to be reset has nothing to tell any more.
     fn verdict(&self, index: StageIndex) -> Option<Verdict> {
         let at = self.run.stage(index)?;
-        self.stages.get(at.stage.name.as_str())?.value.verdict(at.node)
+        let stage = &self.stages.get(at.stage.name.as_str())?.value;
+        if is_to_be_reset(stage, self.run.record.run.epoch) { None } else { stage.verdict(at.node) }
     }
 }
 
@@ -148,8 +150,8 @@ impl Control {
 fn missing(whole: &Whole<'_>, at: StageRef<'_>, now: Timestamp) -> Vec<Event> {
     let run = &whole.run.record.run;
     let stage = whole.stage(at);
-    if stage.epoch < run.epoch && failed(&stage) {
-        return vec![Event::Reset { epoch: run.epoch, kept: kept(whole, at, run.epoch) }];
+    if is_to_be_reset(&stage, run.epoch) {
+        return vec![Event::Reset { epoch: run.epoch, kept: kept(whole, at) }];
     }
     let mut events = Vec::new();
     if run.status == run::Status::Cancelling && !matches!(stage.state, State::Ended(_) | State::Cancelling { .. }) {
@@ -172,18 +174,16 @@ fn missing(whole: &Whole<'_>, at: StageRef<'_>, now: Timestamp) -> Vec<Event> {
     events
 }
 
-fn failed(stage: &Stage) -> bool {
-    matches!(&stage.state, State::Ended(ended) if ended.outcome != Outcome::Succeeded)
+/// Whether a stage did not succeed in an epoch before this one, and has not heard of the retry.
+fn is_to_be_reset(stage: &Stage, epoch: Epoch) -> bool {
+    stage.epoch < epoch && matches!(&stage.state, State::Ended(ended) if ended.outcome != Outcome::Succeeded)
 }
 
 /// What a stage that is reset keeps of its needs: those that have succeeded and are not reset themselves.
-fn kept(whole: &Whole<'_>, at: StageRef<'_>, epoch: Epoch) -> Resolved {
-    at.node.needs.iter().fold(Resolved::default(), |kept, &need| {
-        let Some(stage) = whole.run.stage(need).map(|need| whole.stage(need)) else { return kept };
-        match whole.verdict(need) {
-            Some(verdict) if !(stage.epoch < epoch && failed(&stage)) => kept.with(need, verdict),
-            Some(_) | None => kept,
-        }
+fn kept(whole: &Whole<'_>, at: StageRef<'_>) -> Resolved {
+    at.node.needs.iter().fold(Resolved::default(), |kept, &need| match whole.verdict(need) {
+        Some(verdict) => kept.with(need, verdict),
+        None => kept,
     })
 }
 

@@ -96,3 +96,23 @@ fn decode(source: &str, item: &Item) -> Result<TriggerRow, Malformed> {
         pipeline: reader.text("pipeline")?.to_owned(),
     })
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_trigger_matches_by_prefix_and_suffix_that_do_not_overlap() {
+        let row = |prefix: &str, suffix: &str| TriggerRow {
+            source: "s3:b".into(),
+            prefix: prefix.into(),
+            suffix: suffix.into(),
+            pipeline: "p".into(),
+        };
+        assert!(row("in/", ".csv").matches("in/a.csv"));
+        assert!(row("", "").matches("anything"));
+        assert!(!row("in/", ".csv").matches("in/a.csv.gz"));
+        assert!(!row("in/", ".csv").matches("out/in/a.csv"));
+        assert!(!row("abc", "bcd").matches("abcd"));
+    }
+}
