@@ -30,6 +30,8 @@ A first tour:
   batchwright ps                                  list the latest runs
   batchwright logs latest greet                   read what a stage said";
 
+const EVERYWHERE: &str = "For every command";
+
 /// Batch pipelines that start by themselves, on AWS Batch or on this machine.
 #[derive(Debug, Parser)]
 #[command(name = "batchwright", version, after_help = ENDINGS, max_term_width = 100)]
@@ -43,10 +45,25 @@ pub(crate) struct Arguments {
 #[derive(Debug, Args)]
 struct Everywhere {
     /// Where the server listens.
-    #[arg(long, global = true, env = "AWS_ENDPOINT_URL", value_name = "URL", default_value = "http://127.0.0.1:4510")]
+    #[arg(
+        long,
+        global = true,
+        help_heading = EVERYWHERE,
+        env = "AWS_ENDPOINT_URL",
+        hide_env_values = true,
+        value_name = "URL",
+        default_value = "http://127.0.0.1:4510"
+    )]
     endpoint: String,
     /// Where the server on this machine keeps everything [default: .batchwright; for demo: target/demo]
-    #[arg(long, global = true, env = "BATCHWRIGHT_DATA_DIR", value_name = "FOLDER")]
+    #[arg(
+        long,
+        global = true,
+        help_heading = EVERYWHERE,
+        env = "BATCHWRIGHT_DATA_DIR",
+        hide_env_values = true,
+        value_name = "FOLDER"
+    )]
     data_dir: Option<PathBuf>,
 }
 
@@ -55,7 +72,7 @@ enum Command {
     Up(Up),
     Demo(Demo),
     Validate(Validate),
-    /// Print the JSON Schema of definitions, for editors that complete and check YAML by it.
+    /// Print the JSON Schema of definitions, for editors.
     Schema,
     Register(Register),
     Run(Run),

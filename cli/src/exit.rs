@@ -56,7 +56,7 @@ impl From<run::Outcome> for Exit {
 /// Why a command could not do what was asked.
 #[derive(Debug)]
 pub(crate) struct Failure {
-    exit: Exit,
+    pub(crate) exit: Exit,
     message: String,
 }
 

@@ -76,6 +76,6 @@ mod tests {
     async fn where_nobody_listens_the_answer_comes_at_once_and_says_what_to_do() {
         let failure = reach("http://127.0.0.1:1").await.unwrap_err();
         assert!(failure.to_string().contains("batchwright up"), "{failure}");
-        assert_eq!(failure.report(), crate::exit::Exit::NothingThere);
+        assert_eq!(failure.exit, crate::exit::Exit::NothingThere);
     }
 }

@@ -12,9 +12,9 @@ use crate::{
     watch::{Progress, watch},
 };
 
-/// Cancel a run: its jobs are terminated, and what has not started never does.
+/// Cancel a run.
 ///
-/// Ends with 0 once the cancel is taken; with --wait, once the run has ended. Ends with 1 if the run had ended otherwise.
+/// Its jobs are terminated, and what has not started never does. Ends with 0 once the cancel is taken; with --wait, once the run has ended. Ends with 1 if the run had ended otherwise.
 #[derive(Debug, Args)]
 pub(crate) struct Cancel {
     #[command(flatten)]

@@ -12,6 +12,7 @@ use aws_sdk_s3::primitives::ByteStream;
 use clap::Args;
 use control::RunId;
 use local_surface::INBOX_BUCKET;
+use pipeline::{Definition, Trigger};
 
 use crate::{
     arguments::Context,
@@ -27,10 +28,10 @@ use crate::{
 
 use folder::DemoFolder;
 
-/// Show the whole of it: upload a CSV file with the S3 protocol, and watch the pipeline that it starts.
+/// Upload a CSV file, and watch the pipeline that it starts.
 ///
-/// Starts a server of its own on a free port, registers the pipeline, uploads the file, shows the jobs as they run, fetches the
-/// report that they draw, and stops everything. Ends with 0 if all of that worked.
+/// Starts a server of its own on a free port, registers the pipeline, uploads the file with the S3 protocol, shows the jobs as they
+/// run, fetches the report that they draw, and stops everything. Ends with 0 if all of that worked.
 #[derive(Debug, Args)]
 pub(crate) struct Demo {
     /// The CSV file to profile.
@@ -49,6 +50,13 @@ impl Demo {
     pub(crate) async fn run(self, context: &Context) -> Result<Exit, Failure> {
         let definition = definition_file::read(&self.pipeline)?
             .map_err(|faults| Failure::failed(format!("the pipeline is not valid: {}", faults.summary())))?;
+        let key = key_for(&self.file);
+        if !is_triggered(&definition.definition, &key) {
+            let pipeline = self.pipeline.display();
+            return Err(Failure::failed(format!(
+                "{pipeline} has no trigger for uploads like s3://{INBOX_BUCKET}/{key}"
+            )));
+        }
         if !self.file.is_file() {
             return Err(Failure::failed(format!("there is no file {}", self.file.display())));
         }
@@ -61,7 +69,7 @@ impl Demo {
         let serving = tokio::spawn(server.run(async move { drop(stopped.await) }));
         // Job processes do not end with this one: an interrupted demo stops its server as well.
         let shown = tokio::select! {
-            shown = Box::pin(self.upload_and_watch(&client, &definition, &folder, context)) => shown,
+            shown = Box::pin(self.upload_and_watch(&key, &client, &definition, &folder, context)) => shown,
             () = signals.next() => Ok(Exit::Interrupted),
         };
         drop(stop);
@@ -76,6 +84,7 @@ impl Demo {
 
     async fn upload_and_watch(
         &self,
+        key: &str,
         client: &Client,
         definition: &DefinitionFile,
         folder: &DemoFolder,
@@ -84,9 +93,8 @@ impl Demo {
         let name = &definition.definition.name;
         let version = register(client, definition).await?;
         note(format_args!("pipeline {name} v{version}"));
-        let key = key_for(&self.file);
         note(format_args!("upload   s3://{INBOX_BUCKET}/{key}"));
-        let run = upload(client, &self.file, &key, name.as_str()).await?;
+        let run = upload(client, &self.file, key, name.as_str()).await?;
         let view = watch(client, &run, Progress::beside_result()).await?;
         if view.outcome != Some(machine::run::Outcome::Succeeded) {
             result::explain(client, &view, &folder.data_dir).await;
@@ -110,6 +118,18 @@ async fn upload(client: &Client, file: &Path, key: &str, pipeline: &str) -> Resu
             Ok(runs.into_iter().next().map(|line| line.id))
         })
         .await
+}
+
+/// Whether uploads of that key to the inbox start runs of the pipeline.
+fn is_triggered(definition: &Definition, key: &str) -> bool {
+    definition.triggers.iter().any(|trigger| match trigger {
+        Trigger::S3(s3) => {
+            s3.bucket.as_deref().is_none_or(|bucket| bucket == INBOX_BUCKET)
+                && key.starts_with(&s3.prefix)
+                && key.ends_with(&s3.suffix)
+        }
+        Trigger::Sqs(_) | Trigger::Schedule(_) => false,
+    })
 }
 
 /// The file's own name, with the ending that the trigger asks for.

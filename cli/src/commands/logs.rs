@@ -21,10 +21,10 @@ use crate::{
 /// How often a log that grows is read.
 const FOLLOW_EVERY: Duration = Duration::from_millis(200);
 
-/// Print what the job of a stage wrote to standard output and standard error.
+/// Print what the job of a stage wrote.
 ///
-/// The logs are read from the data folder of the server on this machine. Those of the children of an array job are printed one
-/// after another, each line with the child's index before it, as in `[3] …`.
+/// The logs hold standard output and standard error, and are read from the data folder of the server on this machine. Those of
+/// the children of an array job are printed one after another, each line with the child's index before it, as in `[3] …`.
 #[derive(Debug, Args)]
 pub(crate) struct Logs {
     #[command(flatten)]
@@ -68,16 +68,12 @@ impl Logs {
         let jobs = self.jobs(&client, &job).await?;
         let data_dir = context.data_dir();
         let mut sources = Sources::new(&data_dir, jobs, self.batch_try);
-        loop {
-            // Asked before reading: what was written until it ended is read after.
-            let goes_on = self.follow && self.goes_on(&mut viewer, &job).await?;
-            sources.copy(context.output)?;
-            if !goes_on {
-                break;
-            }
+        // Asked before reading: what was written until it ended is read after.
+        while self.follow && self.goes_on(&mut viewer, &job).await? {
+            sources.copy(context.output, false)?;
             tokio::time::sleep(FOLLOW_EVERY).await;
         }
-        if sources.finish(context.output)? {
+        if sources.copy(context.output, true)? {
             return Ok(Exit::Done);
         }
         Err(Failure::nothing_there(format!(

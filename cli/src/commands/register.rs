@@ -13,9 +13,9 @@ use crate::{
     output::note,
 };
 
-/// Register definitions, so that their triggers start runs and `batchwright run` finds them.
+/// Register definitions of pipelines.
 ///
-/// Each is checked here, dropped under pipelines/ in the inbox bucket, as anybody may do, and awaited. Versions never change;
+/// From then on their triggers start runs, and `batchwright run` finds them. Each is checked here, dropped under pipelines/ in the inbox bucket, as anybody may do, and awaited. Versions never change;
 /// the same content is the same version. Prints name and version of each.
 #[derive(Debug, Args)]
 pub(crate) struct Register {

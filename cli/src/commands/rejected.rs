@@ -15,9 +15,9 @@ use crate::{
 
 const DAY: Duration = Duration::from_secs(24 * 3600);
 
-/// List the requests that were refused, each with its source and the reason, the newest first.
+/// List the requests that were refused, and why.
 ///
-/// They are kept for 30 days, and never tried again.
+/// The newest comes first. They are kept for 30 days, and never tried again.
 #[derive(Debug, Args)]
 pub(crate) struct Rejected {
     /// How many days back; 1 is today alone (UTC).

@@ -10,9 +10,9 @@ use crate::{
     watch::{Progress, watch},
 };
 
-/// Run again what did not succeed in a run that failed or was cancelled. What succeeded is kept.
+/// Run again what did not succeed in a run.
 ///
-/// With --wait, ends as the run does: with 0 if it succeeded, 1 if it failed, 3 if it was cancelled.
+/// The run must have failed, or been cancelled. What succeeded is kept. With --wait, ends as the run does: with 0 if it succeeded, 1 if it failed, 3 if it was cancelled.
 #[derive(Debug, Args)]
 pub(crate) struct Retry {
     #[command(flatten)]

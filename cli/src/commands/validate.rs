@@ -12,9 +12,9 @@ use crate::{
     output::Output,
 };
 
-/// Check definitions and show all that is wrong with them, each fault with its place and what would be right.
+/// Check definitions, and show all that is wrong with them.
 ///
-/// Nothing is sent anywhere: no server is needed. Ends with 0 if all are valid, with 1 if any is not.
+/// Each fault is shown with its place and what would be right. Nothing is sent anywhere: no server is needed. Ends with 0 if all are valid, with 1 if any is not.
 #[derive(Debug, Args)]
 pub(crate) struct Validate {
     /// The definitions.

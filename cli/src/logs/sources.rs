@@ -35,29 +35,19 @@ impl Sources {
         Self { data_dir: data_dir.to_owned(), wanted, jobs: jobs.into_iter().map(source).collect() }
     }
 
-    /// Writes what has come since the last call.
+    /// Writes what has come since the last call; at the `end`, lines that never ended too. Whether there was any log so far.
     ///
     /// # Errors
     /// If a log cannot be read, or the output cannot be written.
-    pub(crate) fn copy(&mut self, output: Output) -> Result<(), Failure> {
+    pub(crate) fn copy(&mut self, output: Output, end: bool) -> Result<bool, Failure> {
         for source in &mut self.jobs {
             source.copy(log_of(&self.data_dir, &source.job, self.wanted), output)?;
-        }
-        output.flush()
-    }
-
-    /// Writes the lines that never ended. Whether there was any log at all.
-    ///
-    /// # Errors
-    /// If the output cannot be written.
-    pub(crate) fn finish(&mut self, output: Output) -> Result<bool, Failure> {
-        let mut any = false;
-        for (_, tail) in self.jobs.iter_mut().filter_map(|source| source.tail.as_mut()) {
-            any = true;
-            output.bytes(&tail.rest())?;
+            if let (Some((_, tail)), true) = (&mut source.tail, end) {
+                output.bytes(&tail.rest())?;
+            }
         }
         output.flush()?;
-        Ok(any)
+        Ok(self.jobs.iter().any(|source| source.tail.is_some()))
     }
 }
 

@@ -33,6 +33,10 @@ impl Bars {
     }
 
     pub(super) fn show(&mut self, view: &RunView) {
+        self.run.set_length(view.stages.len() as u64);
+        self.run.set_position(view.stages_ended() as u64);
+        self.run.set_prefix(format!("{} {}", view.pipeline, view.run_id));
+        self.run.set_message(format!("stages, {}", view.ending()));
         let width = view.stages.iter().map(|stage| stage.name.len()).max().unwrap_or_default();
         for at in self.changes.of(view) {
             let Some(stage) = view.stages.get(at) else { continue };
@@ -43,10 +47,6 @@ impl Bars {
         for (at, stage) in view.stages.iter().enumerate().filter(|(_, stage)| is_active(stage)) {
             self.draw(at, stage, view, width);
         }
-        self.run.set_length(view.stages.len() as u64);
-        self.run.set_position(view.stages_ended() as u64);
-        self.run.set_prefix(format!("{} {}", view.pipeline, view.run_id));
-        self.run.set_message(format!("stages, {}", view.ending()));
         if view.outcome.is_some() {
             self.finish(view);
         }
@@ -109,7 +109,7 @@ fn ended(stage: &StageView, view: &RunView, width: usize, colour: bool) -> Strin
     let time = stage.time(view.now).unwrap_or_default();
     let cause = stage.cause_in_words().map(|cause| format!(": {cause}")).unwrap_or_default();
     let line = format!("{mark} {:width$} {} {time}", stage.name, stage.status);
-    format!("{}{cause}", coloured(&line, stage.status, colour).trim_end())
+    format!("{}{cause}", coloured(line.trim_end(), stage.status, colour))
 }
 
 fn coloured(text: &str, status: &str, colour: bool) -> String {

@@ -6,7 +6,7 @@ use rusqlite::Transaction;
 
 use crate::{
     Attributes, Error, Message, MessageId, Sqs, name,
-    ops::{create, receive, settle},
+    ops::{attributes, create, receive, settle},
     receipt::Receipt,
     sqs::millis,
     table,
@@ -28,6 +28,17 @@ impl Sqs {
     /// If the store fails.
     pub fn queue_names(&self) -> Result<Vec<String>, Error> {
         Ok(self.config.store.read(table::queue::names)?)
+    }
+
+    /// Creates a queue, or gives the one that is there these attributes.
+    ///
+    /// # Errors
+    /// If the name or an attribute is not legal.
+    pub fn ensure_queue(&self, name: &str, wanted: &BTreeMap<String, String>) -> Result<(), Error> {
+        if self.config.store.read(|connection| table::queue::find(connection, name))?.is_none() {
+            return self.create_queue(name, wanted);
+        }
+        attributes::change(self, name, wanted)
     }
 
     /// The ARN of a queue of this name.

@@ -40,8 +40,6 @@ pub(crate) async fn run_rule(
             }
             Ok::<_, Error>(())
         })?;
-        // Nobody may act on what is not on disk: a job that ended must not run again after the power was lost.
-        store.durable().await?;
         invocations.wake();
     }
 }

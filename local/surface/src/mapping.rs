@@ -19,7 +19,7 @@ use tokio::{
 
 use crate::{
     installation::{REQUEST_QUEUE, UPLOAD_QUEUE, WAKE_QUEUE, queue_arn},
-    lambda::{Function, Functions},
+    lambda::{Function, Functions, dead_letter_queue},
     surface::Error,
 };
 
@@ -36,23 +36,31 @@ const TRIGGERS_EVERY: Duration = Duration::from_secs(2);
 pub(crate) const MAPPINGS: [(&str, Function); 3] =
     [(UPLOAD_QUEUE, Function::OnUpload), (REQUEST_QUEUE, Function::OnMessage), (WAKE_QUEUE, Function::OnWake)];
 
+/// How long a mapping rests after an error: a queue that was deleted, or a disk that failed.
+const REST: Duration = Duration::from_secs(1);
+
 /// Feeds the messages of `queue` to `function`, for ever.
 pub(crate) async fn run(sqs: Arc<Sqs>, functions: Functions, queue: String, function: Function) -> Result<(), Error> {
     let slots = Arc::new(Semaphore::new(CONCURRENCY));
-    let mut batches = JoinSet::new();
     loop {
         let slot = Arc::clone(&slots).acquire_owned().await?;
-        while let Some(done) = batches.try_join_next() {
-            done??;
-        }
-        let messages = sqs.receive(&queue, BATCH, WAIT).await?;
+        let messages = match sqs.receive(&queue, BATCH, WAIT).await {
+            Ok(messages) => messages,
+            Err(error) => {
+                tracing::error!(queue, %error, "no messages are received");
+                tokio::time::sleep(REST).await;
+                continue;
+            }
+        };
         if messages.is_empty() {
             continue;
         }
         let (sqs, functions, queue) = (Arc::clone(&sqs), functions.clone(), queue.clone());
-        batches.spawn(async move {
+        tokio::spawn(async move {
             let _slot = slot;
-            deliver(&sqs, &functions, &queue, function, &messages).await
+            if let Err(error) = deliver(&sqs, &functions, &queue, function, &messages).await {
+                tracing::error!(queue, %error, "messages were handled, but not deleted: they come again");
+            }
         });
     }
 }
@@ -90,12 +98,14 @@ pub(crate) async fn run_triggers(sqs: Arc<Sqs>, functions: Functions, control: A
     let mut mapped: BTreeMap<String, AbortHandle> = BTreeMap::new();
     let mut mappings = JoinSet::new();
     loop {
-        let mut wanted = BTreeSet::new();
-        for queue in sqs.queue_names()?.into_iter().filter(|queue| !is_of_the_stack(queue)) {
-            if !control.table().triggers(&format!("sqs:{queue}")).await?.is_empty() {
-                wanted.insert(queue);
+        let wanted = match with_triggers(&sqs, &control).await {
+            Ok(wanted) => wanted,
+            Err(error) => {
+                tracing::error!(%error, "queues with a trigger cannot be looked for");
+                tokio::time::sleep(REST).await;
+                continue;
             }
-        }
+        };
         mapped.retain(|queue, mapping| {
             let keep = wanted.contains(queue) && !mapping.is_finished();
             if !keep {
@@ -112,8 +122,19 @@ pub(crate) async fn run_triggers(sqs: Arc<Sqs>, functions: Functions, control: A
     }
 }
 
+async fn with_triggers(sqs: &Sqs, control: &Control) -> Result<BTreeSet<String>, Error> {
+    let mut wanted = BTreeSet::new();
+    for queue in sqs.queue_names()?.into_iter().filter(|queue| !is_of_the_stack(queue)) {
+        if !control.table().triggers(&format!("sqs:{queue}")).await?.is_empty() {
+            wanted.insert(queue);
+        }
+    }
+    Ok(wanted)
+}
+
 fn is_of_the_stack(queue: &str) -> bool {
-    queue.starts_with("batchwright-")
+    let dead_letters = |function: &Function| dead_letter_queue(*function) == queue;
+    MAPPINGS.iter().any(|(mapped, _)| *mapped == queue) || Function::ALL.iter().any(dead_letters)
 }
 
 #[cfg(test)]

@@ -3,7 +3,7 @@
 use std::{
     collections::BTreeMap,
     future::Future,
-    net::SocketAddr,
+    net::{IpAddr, Ipv4Addr, SocketAddr},
     path::PathBuf,
     sync::{Arc, OnceLock},
 };
@@ -131,7 +131,7 @@ impl Surface {
             .await
             .map_err(|error| Error::new(format!("{address} cannot be listened on: {error}; --port takes another")))?;
         let address = listener.local_addr()?;
-        let endpoint = format!("http://{address}");
+        let endpoint = endpoint(address);
         let store = Store::open(&data_dir.join("batchwright.db"))?;
 
         let late = Arc::new(OnceLock::new());
@@ -218,16 +218,16 @@ impl Surface {
         self.control.table().create().await?;
         for (queue, function) in mapping::MAPPINGS {
             let dead_letters = dead_letter_queue(function);
-            self.sqs.create_queue(&dead_letters, &BTreeMap::new())?;
+            self.sqs.ensure_queue(&dead_letters, &BTreeMap::new())?;
             let redrive = format!(r#"{{"deadLetterTargetArn":"{}","maxReceiveCount":5}}"#, queue_arn(&dead_letters));
             let attributes = [("VisibilityTimeout", "360"), ("RedrivePolicy", redrive.as_str())];
             let attributes = attributes.map(|(name, value)| (name.to_owned(), value.to_owned()));
-            self.sqs.create_queue(queue, &BTreeMap::from(attributes))?;
+            self.sqs.ensure_queue(queue, &BTreeMap::from(attributes))?;
             // Whoever had received them is gone with the process.
             self.sqs.release(queue)?;
         }
         for function in Function::ALL {
-            self.sqs.create_queue(&dead_letter_queue(function), &BTreeMap::new())?;
+            self.sqs.ensure_queue(&dead_letter_queue(function), &BTreeMap::new())?;
         }
         self.s3.create_bucket(INBOX_BUCKET).await?;
         self.scheduler.create_group(SCHEDULE_GROUP)?;
@@ -264,7 +264,10 @@ impl Surface {
         });
         let mut engine = tokio::spawn(Arc::clone(&self.batch).run(until(stopped.clone())));
         let router = Arc::new(self.router.clone());
-        parts.spawn(async move { Ok(local_wire::serve(self.listener, router, std::future::pending()).await?) });
+        parts.spawn(async move {
+            local_wire::serve(self.listener, router, std::future::pending()).await;
+            Ok(())
+        });
         let ended = tokio::select! {
             () = shutdown => Ok(()),
             Some(ended) = parts.join_next() => ended?,
@@ -275,6 +278,12 @@ impl Surface {
         engine.await??;
         ended
     }
+}
+
+/// How the services are reached from this machine, also when they listen on all interfaces.
+fn endpoint(address: SocketAddr) -> String {
+    let host = if address.ip().is_unspecified() { IpAddr::V4(Ipv4Addr::LOCALHOST) } else { address.ip() };
+    format!("http://{}", SocketAddr::new(host, address.port()))
 }
 
 /// Objects of every bucket are told to `on-upload`, by way of its queue, in the transaction that makes them visible.

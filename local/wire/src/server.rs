@@ -1,6 +1,6 @@
 //! The TCP server.
 
-use std::{convert::Infallible, future::Future, io, sync::Arc};
+use std::{convert::Infallible, future::Future, sync::Arc, time::Duration};
 
 use http::{Request, Response};
 use http_body_util::BodyExt;
@@ -10,23 +10,23 @@ use tokio::net::{TcpListener, TcpStream};
 
 use crate::{Body, Service};
 
-/// Answers the requests that come in on `listener` until `shutdown` resolves.
-///
-/// # Errors
-/// If the listener breaks. A connection that breaks ends alone.
-pub async fn serve(
-    listener: TcpListener,
-    service: Arc<dyn Service>,
-    shutdown: impl Future<Output = ()> + Send,
-) -> io::Result<()> {
+/// How long nothing is accepted after an error.
+const PAUSE: Duration = Duration::from_millis(100);
+
+/// Answers the requests that come in on `listener` until `shutdown` resolves. A connection that breaks ends alone.
+pub async fn serve(listener: TcpListener, service: Arc<dyn Service>, shutdown: impl Future<Output = ()> + Send) {
     let mut shutdown = std::pin::pin!(shutdown);
     loop {
         tokio::select! {
-            () = &mut shutdown => return Ok(()),
-            accepted = listener.accept() => {
-                let stream = accepted?.0;
-                tokio::spawn(connection(stream, Arc::clone(&service)));
-            }
+            () = &mut shutdown => return,
+            accepted = listener.accept() => match accepted {
+                Ok((stream, _)) => drop(tokio::spawn(connection(stream, Arc::clone(&service)))),
+                // The client gave up, or there are too many open files for now.
+                Err(error) => {
+                    tracing::warn!(%error, "a connection was not accepted");
+                    tokio::time::sleep(PAUSE).await;
+                }
+            },
         }
     }
 }

@@ -4,7 +4,7 @@
 //! request that arrives twice finds its run, and finishes what may be missing of it.
 
 use machine::{Run, Timestamp};
-use pipeline::Definition;
+use pipeline::{Definition, PipelineName};
 use serde_json::{Map, Value};
 
 use crate::{
@@ -71,6 +71,9 @@ impl Control {
     /// What the run's item would be, or why there can be no such run.
     async fn check(&self, admission: &Admission<'_>, id: &RunId) -> Result<Result<RunRecord, String>, Error> {
         let pipeline = admission.pipeline;
+        if let Err(error) = pipeline.parse::<PipelineName>() {
+            return Ok(Err(format!("the pipeline's name cannot be one: {error}")));
+        }
         let Some(latest) = self.table.latest(pipeline).await? else {
             return Ok(Err(format!("there is no pipeline {pipeline:?}; `batchwright register FILE` makes one")));
         };

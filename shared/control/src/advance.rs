@@ -3,7 +3,7 @@
 use std::{future::Future, pin::Pin};
 
 use machine::{
-    ClaimId, Decision, Epoch, JobId, Rejected, Resolved, Stage,
+    ClaimId, Decision, Epoch, JobId, Outcome, Rejected, Resolved, Stage,
     stage::{self, Context, Event},
 };
 use pipeline::StageIndex;
@@ -29,7 +29,8 @@ impl Control {
         event: Event,
     ) -> Result<Option<Telling>, Error> {
         let Some(at) = run.stage(index) else { return Ok(None) };
-        let span = tracing::info_span!("stage", run = %run.id(), stage = %at.stage.name);
+        let span =
+            tracing::info_span!("stage", run = %run.id(), stage = %at.stage.name, attempt = tracing::field::Empty);
         // Without its type: what follows from an event is deep.
         let advanced: Pin<Box<dyn Future<Output = Result<Option<Telling>, Error>> + Send + '_>> =
             Box::pin(self.advance_in_span(run, at, event));
@@ -44,14 +45,20 @@ impl Control {
     ) -> Result<Option<Telling>, Error> {
         let lease = Lease::begin(ClaimId::new(self.ids.hex()));
         let mut stage = self.apply(run, at, event, &lease, None).await?;
+        let mut failed = None;
         // A stage moves a few times at most before it waits for something outside: look, submit, record, tell.
         for _ in 0..CONFLICTS {
             let mut moved = None;
             for effect in stage::outstanding(&stage.value, at.node, self.now()) {
-                match self.perform(run, at, &stage.value, effect, &lease).await? {
-                    Performed::Event(event) => moved = Some(event),
-                    Performed::Tell(telling) => return self.tell(run, at, telling).await,
-                    Performed::Done => {}
+                match self.perform(run, at, &stage.value, effect, &lease).await {
+                    Ok(Performed::Event(event)) => moved = Some(event),
+                    Ok(Performed::Tell(telling)) => {
+                        let told = self.tell(run, at, telling).await;
+                        return failed.map_or(told, Err);
+                    }
+                    Ok(Performed::Done) => {}
+                    // The other effects do not wait for one that fails: a second look must not hold up a verdict.
+                    Err(error) => failed = failed.or(Some(error)),
                 }
                 if moved.is_some() {
                     break;
@@ -59,7 +66,7 @@ impl Control {
             }
             match moved {
                 Some(event) => stage = self.apply(run, at, event, &lease, Some(stage)).await?,
-                None => return Ok(None),
+                None => return failed.map_or(Ok(None), Err),
             }
         }
         Err(Error::Contended(format!("stage {} of run {}", at.stage.name, run.id())))
@@ -84,9 +91,10 @@ impl Control {
         };
         let queue = run.queue(self, at.stage);
         for _ in 0..CONFLICTS {
+            tracing::Span::current().record("attempt", current.value.attempt.0);
             let context = Context { now: self.now(), claim: &lease.claim, queue: &queue, node: at.node };
             let next = match stage::decide(&current.value, &event, context) {
-                Decision::Advance(next) => next,
+                Decision::Advance(next) => in_words(run, next),
                 Decision::Ignore(why) => {
                     tracing::debug!(why = why.name(), state = current.value.state.name(), "ignored");
                     return Ok(current);
@@ -180,16 +188,23 @@ enum Collected {
     Unread(Event),
 }
 
+/// The machine knows stages by their position; people know them by their name.
+fn in_words(run: &RunContext, mut stage: Stage) -> Stage {
+    let first = stage.resolved.verdicts().find(|(_, verdict)| verdict.tainted);
+    if let stage::State::Ended(stage::Ended { outcome: Outcome::Skipped, cause: Some(cause), .. }) = &mut stage.state
+        && let Some((need, verdict)) = first
+        && let Some(need) = run.stage(need)
+    {
+        cause.text = format!("{}, which it needs, is {}", need.stage.name, verdict.outcome.name());
+    }
+    stage
+}
+
 fn absent(run: &RunContext) -> Versioned<Stage> {
     Versioned { value: Stage::absent(run.record.run.epoch), revision: 0 }
 }
 
 fn log_transition(before: &Stage, after: &Stage) {
-    tracing::info!(
-        attempt = after.attempt.0,
-        from = before.state.name(),
-        to = after.state.name(),
-        job = after.job().map(JobId::as_str),
-        "stage"
-    );
+    tracing::Span::current().record("attempt", after.attempt.0);
+    tracing::info!(from = before.state.name(), to = after.state.name(), job = after.job().map(JobId::as_str), "stage");
 }

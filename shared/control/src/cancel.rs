@@ -2,7 +2,7 @@
 
 use machine::run;
 
-use crate::{Control, Error, Invocation, RunId};
+use crate::{Control, Error, Invocation, RunId, run_id::short_hash};
 
 impl Control {
     /// Cancels a run: the run first, then each of its stages by a conditional write, so that no claim slips past. The run ends
@@ -20,7 +20,12 @@ impl Control {
         let Some(run) = self.run_context(id).await? else {
             return self.reject(source, identity, format!("there is no run {id} to cancel")).await;
         };
-        let record = self.apply_to_run(&run, run::Event::Cancelled).await?;
+        let request = short_hash(&[identity]);
+        let record = self.apply_to_run(&run, run::Event::Cancelled { request: request.clone() }).await?;
+        if record.run.requests.contains(&request) && record.run.status != run::Status::Cancelling {
+            // The same request, delivered again, after it did what it could.
+            return Ok(());
+        }
         if let run::Status::Ended { outcome: run::Outcome::Succeeded | run::Outcome::Failed, .. } = record.run.status {
             return self.reject(source, identity, format!("run {id} has ended: {}", record.run.status.name())).await;
         }

@@ -10,7 +10,7 @@ pub mod submit;
 
 use aws_sdk_batch::{
     Client,
-    error::{ProvideErrorMetadata, SdkError},
+    error::{DisplayErrorContext, ProvideErrorMetadata, SdkError},
 };
 use machine::JobId;
 
@@ -20,22 +20,24 @@ pub struct Jobs {
     client: Client,
 }
 
-/// Why Batch did not answer. Nothing here creates a job; all of it may be repeated.
+/// Why Batch did not do it. Nothing here creates a job; all of it may be repeated.
 #[derive(Debug, thiserror::Error)]
 #[error("AWS Batch: {operation}: {message}")]
 pub struct Error {
     operation: &'static str,
     message: String,
+    /// Whether Batch refused it as a fault of the caller: it would again.
+    pub(crate) refused: bool,
 }
 
 impl Error {
-    fn of<E: ProvideErrorMetadata, R>(operation: &'static str, error: &SdkError<E, R>) -> Self {
-        let message = match (error.code(), error.message()) {
-            (Some(code), Some(message)) => format!("{code}: {message}"),
-            (Some(code), None) => code.to_owned(),
-            (None, _) => error.to_string(),
-        };
-        Self { operation, message }
+    fn of<E, R>(operation: &'static str, error: &SdkError<E, R>) -> Self
+    where
+        E: ProvideErrorMetadata + std::error::Error + 'static,
+        R: std::fmt::Debug,
+    {
+        let refused = error.code() == Some("ClientException");
+        Self { operation, message: DisplayErrorContext(error).to_string(), refused }
     }
 }
 

@@ -71,14 +71,12 @@ pub enum Error {
     /// Others wrote the same item again and again.
     #[error("{0} changed too often while it was written")]
     Contended(String),
-    /// A run's definition is gone or can no longer be read.
-    #[error("run {run}: version {version} of pipeline {pipeline} {problem}")]
+    /// A definition is gone, or can no longer be read.
+    #[error("version {version} of pipeline {pipeline} {problem}")]
     Definition {
-        /// The run.
-        run: RunId,
-        /// Its pipeline.
+        /// The pipeline.
         pipeline: String,
-        /// Its version.
+        /// The version.
         version: u32,
         /// What is wrong.
         problem: String,
@@ -134,7 +132,7 @@ impl Control {
     /// One version of a pipeline, parsed. `None` if there is no such version.
     ///
     /// # Errors
-    /// If it cannot be read; a text that no longer parses is an error of the kind `Malformed`, in words.
+    /// If it cannot be read, or no longer parses.
     pub async fn definition(&self, pipeline: &str, version: u32) -> Result<Option<Arc<Definition>>, Error> {
         let key = (pipeline.to_owned(), version);
         if let Some(definition) = self.cache().get(&key) {
@@ -142,9 +140,10 @@ impl Control {
         }
         let Some(stored) = self.table.version(pipeline, version).await? else { return Ok(None) };
         let parsed = pipeline::parse(&format!("{pipeline} v{version}"), &stored.source);
-        let definition = Arc::new(parsed.map_err(|faults| Error::Service {
-            service: "definition",
-            message: format!("{pipeline} v{version} no longer parses: {}", faults.summary()),
+        let definition = Arc::new(parsed.map_err(|faults| Error::Definition {
+            pipeline: pipeline.to_owned(),
+            version,
+            problem: format!("no longer parses: {}", faults.summary()),
         })?);
         self.cache().insert(key, Arc::clone(&definition));
         Ok(Some(definition))

@@ -6,14 +6,13 @@
 use std::collections::HashMap;
 
 use machine::{
-    Epoch, JobId, Outcome, Resolved, Stage, Timestamp, Verdict, run,
-    stage::{Effect, Event, State},
+    JobId, Resolved, Stage, Timestamp, Verdict, policy, run,
+    stage::{Effect, Event, JobChange, State},
 };
 use pipeline::StageIndex;
 
 use crate::{
     Control, Error, Invocation, RunId,
-    drive::Telling,
     run_context::{RunContext, StageRef},
     table::{Versioned, run_item::next_watch, whole_run::WholeRun},
     wake::Wake,
@@ -31,11 +30,9 @@ impl Whole<'_> {
         read.map_or_else(|| Stage::absent(self.run.record.run.epoch), |read| read.value.clone())
     }
 
-    /// What a stage has to tell in this epoch: one that is to be reset has nothing to tell any more.
     fn verdict(&self, index: StageIndex) -> Option<Verdict> {
         let at = self.run.stage(index)?;
-        let stage = &self.stages.get(at.stage.name.as_str())?.value;
-        if is_to_be_reset(stage, self.run.record.run.epoch) { None } else { stage.verdict(at.node) }
+        self.stages.get(at.stage.name.as_str())?.value.verdict(at.node)
     }
 }
 
@@ -43,30 +40,33 @@ impl Control {
     /// Looks at a run: finishes what is missing, and puts off the next look, or ends the watch.
     ///
     /// # Errors
-    /// If it is to be tried again.
+    /// If it is to be tried again. What fails keeps nothing else from being done.
     pub async fn look(&self, id: &RunId, invocation: &Invocation) -> Result<(), Error> {
         let Some(WholeRun { run, stages }) = self.table.whole_run(id).await? else { return Ok(()) };
-        let revision = run.revision;
-        let context = self.with_definition(run.value).await?;
-        let whole = Whole { run: &context, stages };
-        let now = self.now();
-        let mut events = Vec::new();
-        for at in context.stages() {
-            events.extend(missing(&whole, at, now).into_iter().map(|event| (at.index, event)));
-        }
-        let changes = self.describe_silent(&whole, now).await?;
-        events.extend(changes);
-        let idle = events.is_empty();
-        self.drive_bounded(&context, events, invocation).await?;
-        for &sink in context.definition.sinks() {
-            if let Some(verdict) = whole.verdict(sink)
-                && !context.record.run.resolved.contains(sink)
-            {
-                self.resolve_run(&context, sink, verdict).await?;
+        let (revision, now) = (run.revision, self.now());
+        let later = next_watch(run.value.created_at, now);
+        let context = match self.with_definition(run.value).await {
+            Ok(context) => context,
+            Err(error) => {
+                self.table.set_watch(id, revision, Some(later)).await?;
+                return Err(error);
             }
+        };
+        let whole = Whole { run: &context, stages };
+        let mut missed = Missed::default();
+        for at in context.stages() {
+            missed.of(&whole, at, now);
         }
+        let idle = missed.is_empty();
+        // A reset stage starts at once; what needs it may have been read before it was reset.
+        let again = missed.resets;
+        let driven = self.drive_bounded(&context, missed.in_order(), again, invocation).await;
+        let described = self.look_at_jobs(&whole, now, invocation).await;
+        let resolved = self.resolve_sinks(&whole).await;
         let done = idle && context.record.run.has_ended() && whole.stages.values().all(|stage| is_over(&stage.value));
-        self.put_off(&context, revision, (!done).then(|| next_watch(context.record.created_at, now))).await
+        // On a conflict somebody else is at work, and the run stays on watch as it is.
+        self.table.set_watch(id, revision, (!done).then_some(later)).await?;
+        driven.and(described).and(resolved)
     }
 
     /// Events beyond what one invocation may do are left to another look.
@@ -74,109 +74,143 @@ impl Control {
         &self,
         context: &RunContext,
         mut events: Vec<(StageIndex, Event)>,
+        again: bool,
         invocation: &Invocation,
     ) -> Result<(), Error> {
         let fits = events.iter().take_while(|_| invocation.take()).count();
         let more = events.len() > fits;
         events.truncate(fits);
-        self.drive(context, events, Vec::new(), invocation).await?;
-        if more {
+        let driven = self.drive(context, events, Vec::new(), invocation).await;
+        if more || again {
             let wake = Wake { run_id: context.id().to_string(), stage: None, from: None };
             self.wake_at(&wake, None).await?;
         }
-        Ok(())
+        driven
     }
 
-    /// The jobs that have been silent, asked about a hundred at a time. A job that Batch does not know is looked at alone, by
-    /// the stage's own effect.
-    async fn describe_silent(&self, whole: &Whole<'_>, now: Timestamp) -> Result<Vec<(StageIndex, Event)>, Error> {
-        let mut silent: Vec<(StageIndex, machine::Attempt, JobId)> = Vec::new();
+    /// Asks about the jobs that have been silent, a hundred at a time, and terminates anew those that should have ended.
+    async fn look_at_jobs(&self, whole: &Whole<'_>, now: Timestamp, invocation: &Invocation) -> Result<(), Error> {
+        let mut silent = Vec::new();
+        let mut failed = None;
         for at in whole.run.stages() {
             let stage = whole.stage(at);
-            for effect in machine::stage::outstanding(&stage, at.node, now) {
-                if let Effect::Describe { job, .. } = effect {
-                    silent.push((at.index, stage.attempt, job));
-                }
+            let effects = machine::stage::outstanding(&stage, at.node, now);
+            let Some(job) = effects.iter().find_map(|effect| match effect {
+                Effect::Describe { job, .. } => Some(job.clone()),
+                Effect::Look
+                | Effect::LookAt(_)
+                | Effect::Submit { .. }
+                | Effect::Settle { .. }
+                | Effect::Terminate(_)
+                | Effect::LookAgain(_)
+                | Effect::Resolve(_) => None,
+            }) else {
+                continue;
+            };
+            // A cancelled job that has been silent for so long may have missed its termination.
+            if effects.contains(&Effect::Terminate(job.clone())) {
+                let terminated = self.jobs.terminate(&job, "Batchwright: the run was cancelled").await;
+                failed = failed.or(terminated.err());
             }
+            silent.push((at.index, stage, job));
         }
         let jobs: Vec<JobId> = silent.iter().map(|(_, _, job)| job.clone()).collect();
         let known = self.jobs.describe(&jobs, now).await?;
-        Ok(silent
-            .into_iter()
-            .filter_map(|(index, attempt, job)| match known.get(&job) {
-                Some(machine::stage::JobChange::Alive) => None,
-                Some(change) => Some((index, Event::JobChanged { attempt, job, change: change.clone() })),
-                None => Some((index, Event::Looked)),
-            })
-            .collect())
+        let events = silent.into_iter().filter_map(|(index, stage, job)| news(&known, index, &stage, job, now));
+        self.drive_bounded(whole.run, events.collect(), false, invocation).await?;
+        failed.map_or(Ok(()), |error| Err(error.into()))
     }
 
-    async fn put_off(&self, run: &RunContext, revision: u64, watch_at: Option<Timestamp>) -> Result<(), Error> {
-        // On a conflict somebody else is at work, and the run stays on watch as it is.
-        self.table.set_watch(run.id(), revision, watch_at).await?;
+    /// The run hears of the sinks that it has not heard of; and if it has heard of all, it ends.
+    async fn resolve_sinks(&self, whole: &Whole<'_>) -> Result<(), Error> {
+        let run = &whole.run.record.run;
+        let sinks = whole.run.definition.sinks();
+        for &sink in sinks.iter().filter(|sink| !run.resolved.contains(**sink)) {
+            if let Some(verdict) = whole.verdict(sink) {
+                self.resolve_run(whole.run, sink, verdict).await?;
+            }
+        }
+        if !run.has_ended() && sinks.iter().all(|sink| run.resolved.contains(*sink)) {
+            self.apply_to_run(whole.run, run::Event::Looked).await?;
+        }
         Ok(())
     }
+}
 
-    /// Woken: goes on with a cascade, or looks at a stage, or at a whole run.
-    ///
-    /// # Errors
-    /// If it is to be tried again.
-    pub async fn woken(&self, wake: &Wake, invocation: &Invocation) -> Result<(), Error> {
-        let Ok(id) = RunId::parse(&wake.run_id) else {
-            tracing::warn!(ignored = "malformed-wake", "a wake-up for something that is not a run");
-            return Ok(());
-        };
-        let Some(run) = self.run_context(&id).await? else { return Ok(()) };
-        match (&wake.stage, wake.from) {
-            (None, None) => self.look(&id, invocation).await,
-            (None, Some(from)) => self.drive(&run, Vec::new(), vec![Telling::roots(from)], invocation).await,
-            (Some(name), from) => {
-                let Some(at) = run.definition.index_of(name).and_then(|index| run.stage(index)) else { return Ok(()) };
-                match from {
-                    None => self.drive(&run, vec![(at.index, Event::Looked)], Vec::new(), invocation).await,
-                    Some(from) => {
-                        let stage = self.table.stage(&id, &at.stage.name).await?;
-                        let verdict = stage.and_then(|stage| stage.value.verdict(at.node));
-                        let telling = verdict.map(|verdict| Telling::dependents(at.index, verdict, from));
-                        self.drive(&run, Vec::new(), telling.into_iter().collect(), invocation).await
-                    }
+/// What a look finds missing.
+#[derive(Debug, Default)]
+struct Missed {
+    /// Events that the stages have not heard of: each changes its stage, so every look makes progress.
+    news: Vec<(StageIndex, Event)>,
+    /// Stages at which something is due. They come last: they may be the same ones again and again.
+    looks: Vec<(StageIndex, Event)>,
+    /// Whether stages are to be reset.
+    resets: bool,
+}
+
+impl Missed {
+    /// What a stage has missed, by the states around it.
+    fn of(&mut self, whole: &Whole<'_>, at: StageRef<'_>, now: Timestamp) {
+        let run = &whole.run.record.run;
+        let stage = whole.stage(at);
+        let cancelling = run.status == run::Status::Cancelling;
+        if stage.is_to_be_reset(run.epoch) {
+            self.resets = true;
+            self.news.push((at.index, Event::Reset { epoch: run.epoch, kept: kept(whole, at), cancelled: cancelling }));
+            return;
+        }
+        if cancelling && !matches!(stage.state, State::Ended(_) | State::Cancelling { .. }) {
+            self.news.push((at.index, Event::Cancelled { epoch: run.epoch }));
+        }
+        if stage.epoch == run.epoch {
+            for &need in at.node.needs.iter().filter(|need| !stage.resolved.contains(**need)) {
+                if let Some(verdict) = whole.verdict(need) {
+                    self.news.push((at.index, Event::NeedResolved { need, verdict, epoch: run.epoch }));
                 }
             }
         }
+        if machine::stage::outstanding(&stage, at.node, now).iter().any(is_due) {
+            self.looks.push((at.index, Event::Looked));
+        }
+    }
+
+    fn is_empty(&self) -> bool {
+        self.news.is_empty() && self.looks.is_empty()
+    }
+
+    fn in_order(self) -> Vec<(StageIndex, Event)> {
+        self.news.into_iter().chain(self.looks).collect()
     }
 }
 
-/// The events that a stage has not heard of, by the states around it.
-fn missing(whole: &Whole<'_>, at: StageRef<'_>, now: Timestamp) -> Vec<Event> {
-    let run = &whole.run.record.run;
-    let stage = whole.stage(at);
-    if is_to_be_reset(&stage, run.epoch) {
-        return vec![Event::Reset { epoch: run.epoch, kept: kept(whole, at) }];
+/// Whether an effect is one that a look must see to itself.
+fn is_due(effect: &Effect) -> bool {
+    match effect {
+        Effect::Look | Effect::Settle { .. } | Effect::LookAgain(_) => true,
+        // Whoever holds the claim may be gone: a wake-up is sent for the time when it can be settled.
+        Effect::Submit { .. } => true,
+        // The wake-up that is on its way, the jobs' own look, and the verdicts found missing see to these.
+        Effect::LookAt(_) | Effect::Terminate(_) | Effect::Describe { .. } | Effect::Resolve(_) => false,
     }
-    let mut events = Vec::new();
-    if run.status == run::Status::Cancelling && !matches!(stage.state, State::Ended(_) | State::Cancelling { .. }) {
-        events.push(Event::Cancelled { epoch: run.epoch });
-    }
-    if !stage.is_complete(at.node) && stage.epoch == run.epoch {
-        events.extend(at.node.needs.iter().filter(|need| !stage.resolved.contains(**need)).filter_map(|&need| {
-            let verdict = whole.verdict(need)?;
-            Some(Event::NeedResolved { need, verdict, epoch: run.epoch })
-        }));
-    }
-    let due = machine::stage::outstanding(&stage, at.node, now).into_iter().any(|effect| match effect {
-        Effect::Look | Effect::Settle { .. } | Effect::LookAgain(_) | Effect::Terminate(_) => true,
-        // Whoever holds the claim, or the wake-up that is on its way, sees to these; verdicts are found missing above.
-        Effect::LookAt(_) | Effect::Submit { .. } | Effect::Describe { .. } | Effect::Resolve(_) => false,
-    });
-    if due {
-        events.push(Event::Looked);
-    }
-    events
 }
 
-/// Whether a stage did not succeed in an epoch before this one, and has not heard of the retry.
-fn is_to_be_reset(stage: &Stage, epoch: Epoch) -> bool {
-    stage.epoch < epoch && matches!(&stage.state, State::Ended(ended) if ended.outcome != Outcome::Succeeded)
+/// What Batch's answer says that the stage does not know. A job that Batch does not know is looked at alone, by the stage's
+/// own effect, unless it was so lately that it cannot count as lost yet.
+fn news(
+    known: &HashMap<JobId, JobChange>,
+    index: StageIndex,
+    stage: &Stage,
+    job: JobId,
+    now: Timestamp,
+) -> Option<(StageIndex, Event)> {
+    let missing_since = stage.missing_since();
+    let event = match known.get(&job) {
+        Some(JobChange::Alive) if missing_since.is_none() => return None,
+        Some(change) => Event::JobChanged { attempt: stage.attempt, job, change: change.clone() },
+        None if missing_since.is_some_and(|since| now.since(since) < policy::LOST_AFTER) => return None,
+        None => Event::Looked,
+    };
+    Some((index, event))
 }
 
 /// What a stage that is reset keeps of its needs: those that have succeeded and are not reset themselves.

@@ -156,7 +156,11 @@ impl Control {
         stage: &Stage,
         look: &SecondLook,
     ) -> Result<Performed, Error> {
-        let found = self.jobs.find(&look.queue, &run.job_name(at.stage, look.attempt)).await?;
+        let found = match self.jobs.find(&look.queue, &run.job_name(at.stage, look.attempt)).await {
+            // A queue that is gone has no jobs.
+            Err(error) if error.refused => Vec::new(),
+            found => found?,
+        };
         let recorded = if look.attempt == stage.attempt { stage.job() } else { None };
         let twins: Vec<&JobId> = found
             .iter()
@@ -169,7 +173,7 @@ impl Control {
             self.jobs.terminate(twin, "Batchwright: another job is recorded for this attempt").await?;
         }
         let again = (!twins.is_empty()).then(|| self.now().plus(policy::SILENCE));
-        Ok(Performed::Event(Event::LookedAgain { attempt: look.attempt, again }))
+        Ok(Performed::Event(Event::LookedAgain { attempt: look.attempt, due: look.due, again }))
     }
 }
 

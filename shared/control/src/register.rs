@@ -5,6 +5,7 @@
 
 use std::sync::Arc;
 
+use aws_sdk_s3::error::DisplayErrorContext;
 use pipeline::{Definition, MAX_SOURCE_BYTES, Trigger};
 
 use crate::{
@@ -32,6 +33,16 @@ pub struct Registered {
     pub new: bool,
 }
 
+/// What came of reading a dropped definition.
+enum Read {
+    /// Its bytes, of which one more than may be says that there are too many.
+    Whole(Vec<u8>),
+    /// It was deleted since.
+    Gone,
+    /// It may not be read.
+    Refused(String),
+}
+
 /// Whether an object of the inbox bucket is a definition.
 pub(crate) fn is_definition(key: &str) -> bool {
     key.starts_with(REGISTER_PREFIX) && (key.ends_with(".yaml") || key.ends_with(".yml"))
@@ -46,9 +57,16 @@ impl Control {
             let reason = format!("the definition is {} bytes; at most {MAX_SOURCE_BYTES} are taken", object.size);
             return self.reject(&source, &identity, reason).await;
         }
-        let Some(bytes) = self.read_object(object).await? else {
-            tracing::info!(source, "the definition is gone again");
-            return Ok(());
+        let bytes = match self.read_object(object).await? {
+            Read::Whole(bytes) => bytes,
+            Read::Gone => {
+                tracing::info!(source, "the definition is gone again");
+                return Ok(());
+            }
+            Read::Refused(reason) => {
+                let reason = format!("S3 does not give the definition: {reason}");
+                return self.reject(&source, &identity, reason).await;
+            }
         };
         let Ok(text) = String::from_utf8(bytes) else {
             return self.reject(&source, &identity, "the definition is not UTF-8 text").await;
@@ -65,13 +83,23 @@ impl Control {
         }
     }
 
-    async fn read_object(&self, object: &UploadedObject) -> Result<Option<Vec<u8>>, Error> {
+    async fn read_object(&self, object: &UploadedObject) -> Result<Read, Error> {
         let service = |message: String| Error::Service { service: "S3", message };
         let got = self.s3.get_object().bucket(&object.bucket).key(&object.key).send().await;
         let output = match got {
             Ok(output) => output,
-            Err(error) if error.as_service_error().is_some_and(|error| error.is_no_such_key()) => return Ok(None),
-            Err(error) => return Err(service(aws_sdk_s3::error::DisplayErrorContext(&error).to_string())),
+            Err(error) if error.as_service_error().is_some_and(|error| error.is_no_such_key()) => {
+                return Ok(Read::Gone);
+            }
+            Err(error) => {
+                let words = DisplayErrorContext(&error).to_string();
+                let status = error.raw_response().map_or(0, |response| response.status().as_u16());
+                return if matches!(status, 400..=499) && status != 429 {
+                    Ok(Read::Refused(words))
+                } else {
+                    Err(service(words))
+                };
+            }
         };
         let mut bytes = Vec::new();
         let mut body = output.body;
@@ -81,7 +109,7 @@ impl Control {
                 break;
             }
         }
-        Ok(Some(bytes))
+        Ok(Read::Whole(bytes))
     }
 
     /// Registers a definition. The inner error is a reason why it can never be registered.
@@ -98,17 +126,23 @@ impl Control {
                     stage.compute
                 )));
             }
-            self.jobs.define(stage, &self.config).await?;
+            if let Err(reason) = self.jobs.define(stage, &self.config).await? {
+                return Ok(Err(format!("stage {:?}: {reason}", stage.name.as_str())));
+            }
         }
         for _ in 0..CONFLICTS {
             if let Some(registered) = self.register_once(&definition, source).await? {
-                return Ok(Ok(registered));
+                return Ok(registered);
             }
         }
         Err(Error::Contended(format!("pipeline {}", definition.name)))
     }
 
-    async fn register_once(&self, definition: &Definition, source: &str) -> Result<Option<Registered>, Error> {
+    async fn register_once(
+        &self,
+        definition: &Definition,
+        source: &str,
+    ) -> Result<Option<Result<Registered, String>>, Error> {
         let name = definition.name.as_str();
         let hash = definition.hash().as_str().to_owned();
         let before = self.table.latest(name).await?;
@@ -129,6 +163,10 @@ impl Control {
                 && before.triggers == latest.triggers
                 && before.schedules == latest.schedules
         });
+        // Before the version is written: what a crash leaves is found by the same list again.
+        for gone in before.iter().flat_map(|before| &before.schedules).filter(|name| !latest.schedules.contains(name)) {
+            self.delete_schedule(gone).await?;
+        }
         if !unchanged {
             let registration = Registration {
                 pipeline: name,
@@ -140,9 +178,11 @@ impl Control {
                 return Ok(None);
             }
         }
-        let gone = before.map(|before| before.schedules).unwrap_or_default();
-        self.put_schedules(definition, &gone).await?;
-        Ok(Some(Registered { pipeline: name.to_owned(), version: number, new: known.is_none() }))
+        let registered = Registered { pipeline: name.to_owned(), version: number, new: known.is_none() };
+        Ok(Some(match self.put_schedules(definition).await? {
+            Ok(()) => Ok(registered),
+            Err(reason) => Err(format!("{name} v{number} is registered, but not all of its schedules are: {reason}")),
+        }))
     }
 
     fn trigger_rows(&self, definition: &Definition) -> Vec<TriggerRow> {

@@ -20,7 +20,7 @@ impl Control {
             return self.reject(source, identity, format!("there is no run {id} to retry")).await;
         };
         let request = short_hash(&[identity]);
-        if run.record.run.retried_by.as_ref() == Some(&request) {
+        if run.record.run.requests.contains(&request) {
             // The same request, delivered again: it finishes what is missing.
             return self.look(id, invocation).await;
         }
@@ -38,8 +38,7 @@ impl Control {
             let reason = format!("run {id} is {status}: only a run that failed or was cancelled can be retried");
             return self.reject(source, identity, reason).await;
         }
-        // What the look finds missing is now the reset of every stage that did not succeed; a second one starts them.
-        self.look(id, invocation).await?;
+        // What the look finds missing is now the reset of every stage that did not succeed.
         self.look(id, invocation).await
     }
 }

@@ -29,7 +29,8 @@ impl RunContext {
 
     pub(crate) fn stage(&self, index: StageIndex) -> Option<StageRef<'_>> {
         let stage = self.definition.stage(index)?;
-        let node = Node { needs: &stage.needs, dependents: self.definition.dependents(index) };
+        let node =
+            Node { epoch: self.record.run.epoch, needs: &stage.needs, dependents: self.definition.dependents(index) };
         Some(StageRef { index, stage, node })
     }
 
@@ -84,7 +85,6 @@ impl Control {
         match self.definition(&record.pipeline, record.version).await? {
             Some(definition) => Ok(RunContext { record, definition }),
             None => Err(Error::Definition {
-                run: record.id,
                 pipeline: record.pipeline,
                 version: record.version,
                 problem: "is gone from the table".to_owned(),

@@ -2,7 +2,10 @@
 
 use aws_sdk_scheduler::{
     error::{DisplayErrorContext, SdkError},
-    operation::{create_schedule::CreateScheduleError, delete_schedule::DeleteScheduleError},
+    operation::{
+        create_schedule::CreateScheduleError, delete_schedule::DeleteScheduleError,
+        update_schedule::UpdateScheduleError,
+    },
     types::{FlexibleTimeWindow, FlexibleTimeWindowMode, Target},
 };
 use pipeline::{Definition, ScheduleTrigger, Trigger};
@@ -42,19 +45,22 @@ pub(crate) fn names(definition: &Definition) -> Vec<String> {
 }
 
 impl Control {
-    /// Makes the schedules what the definition says, and deletes those of `before` that it no longer has.
-    pub(crate) async fn put_schedules(&self, definition: &Definition, before: &[String]) -> Result<(), Error> {
+    /// Makes the schedules what the definition says. The inner error is EventBridge's reason to refuse one for good.
+    pub(crate) async fn put_schedules(&self, definition: &Definition) -> Result<Result<(), String>, Error> {
         for (name, schedule) in triggers(definition) {
-            self.put_schedule(definition.name.as_str(), &name, schedule).await?;
+            if let Err(reason) = self.put_schedule(definition.name.as_str(), &name, schedule).await? {
+                return Ok(Err(reason));
+            }
         }
-        let names = names(definition);
-        for gone in before.iter().filter(|name| !names.contains(name)) {
-            self.delete_schedule(gone).await?;
-        }
-        Ok(())
+        Ok(Ok(()))
     }
 
-    async fn put_schedule(&self, pipeline: &str, name: &str, schedule: &ScheduleTrigger) -> Result<(), Error> {
+    async fn put_schedule(
+        &self,
+        pipeline: &str,
+        name: &str,
+        schedule: &ScheduleTrigger,
+    ) -> Result<Result<(), String>, Error> {
         let input = json!({
             "pipeline": pipeline,
             "schedule": name,
@@ -78,11 +84,15 @@ impl Control {
             .send()
             .await;
         match created {
-            Ok(_) => return Ok(()),
+            Ok(_) => return Ok(Ok(())),
             Err(error) if is_conflict(&error) => {}
+            Err(error) if error.as_service_error().is_some_and(CreateScheduleError::is_validation_exception) => {
+                return Ok(Err(DisplayErrorContext(&error).to_string()));
+            }
             Err(error) => return Err(service(DisplayErrorContext(&error).to_string())),
         }
-        self.scheduler
+        let updated = self
+            .scheduler
             .update_schedule()
             .group_name(&to.group)
             .name(name)
@@ -91,12 +101,17 @@ impl Control {
             .flexible_time_window(exact)
             .target(target)
             .send()
-            .await
-            .map_err(|error| service(DisplayErrorContext(&error).to_string()))?;
-        Ok(())
+            .await;
+        match updated {
+            Ok(_) => Ok(Ok(())),
+            Err(error) if error.as_service_error().is_some_and(UpdateScheduleError::is_validation_exception) => {
+                Ok(Err(DisplayErrorContext(&error).to_string()))
+            }
+            Err(error) => Err(service(DisplayErrorContext(&error).to_string())),
+        }
     }
 
-    async fn delete_schedule(&self, name: &str) -> Result<(), Error> {
+    pub(crate) async fn delete_schedule(&self, name: &str) -> Result<(), Error> {
         let deleted = self.scheduler.delete_schedule().group_name(&self.config.schedules.group).name(name).send().await;
         match deleted {
             Ok(_) => Ok(()),

@@ -15,7 +15,14 @@ impl Control {
     pub async fn sweep(&self, invocation: &Invocation) -> Result<usize, Error> {
         let (mut looked, mut first_error) = (0, None);
         for shard in 0..SHARDS {
-            for run in self.table.watched(shard, self.now(), PER_SHARD).await? {
+            let due = match self.table.watched(shard, self.now(), PER_SHARD).await {
+                Ok(due) => due,
+                Err(error) => {
+                    first_error = first_error.or(Some(error.into()));
+                    continue;
+                }
+            };
+            for run in due {
                 match Box::pin(self.look(&run, invocation)).await {
                     Ok(()) => looked += 1,
                     Err(error) => {

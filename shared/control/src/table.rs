@@ -7,12 +7,12 @@
 //! | a pipeline's latest version | `PIPELINE#<name>` | `LATEST` | [`pipeline_item`] |
 //! | a pipeline's version | `PIPELINE#<name>` | `V#<number>` | [`pipeline_item`] |
 //! | a version by its content | `PIPELINE#<name>` | `HASH#<hash>` | [`pipeline_item`] |
-//! | trigger | `TRIGGER#<bucket or queue>` | `<prefix>#<pipeline>` | [`trigger_item`] |
-//! | rejected request | `REJECTED#<day>` | `<time>#<identity>` | [`rejected_item`] |
+//! | trigger | `TRIGGER#<bucket or queue>` | `<pipeline>#<hash of prefix and suffix>` | [`trigger_item`] |
+//! | rejected request | `REJECTED#<day>` | `<hash of the request's identity>` | [`rejected_item`] |
 //!
 //! **Every write of a machine's item raises its revision, and every decision is committed under the revision it was made on.**
-//! So whatever happened in between, a decision is taken anew or not at all. The one write without a revision is the upsert of
-//! a verdict ([`stage_item::add_resolved`]), which commutes.
+//! So whatever happened in between, a decision is taken anew or not at all. The writes without a revision are the
+//! upserts of a verdict (`add_resolved`, `add_sink`), which commute.
 
 pub mod attributes;
 pub mod pipeline_item;
@@ -27,7 +27,7 @@ use std::collections::HashMap;
 
 use aws_sdk_dynamodb::{
     Client,
-    error::{BuildError, ProvideErrorMetadata, SdkError},
+    error::{BuildError, DisplayErrorContext, SdkError},
     types::AttributeValue,
 };
 
@@ -78,13 +78,12 @@ pub enum Error {
 }
 
 impl Error {
-    fn dynamo<E: ProvideErrorMetadata, R>(operation: &'static str, error: &SdkError<E, R>) -> Self {
-        let message = match (error.code(), error.message()) {
-            (Some(code), Some(message)) => format!("{code}: {message}"),
-            (Some(code), None) => code.to_owned(),
-            (None, _) => error.to_string(),
-        };
-        Self::Dynamo { operation, message }
+    fn dynamo<E, R>(operation: &'static str, error: &SdkError<E, R>) -> Self
+    where
+        E: std::error::Error + 'static,
+        R: std::fmt::Debug,
+    {
+        Self::Dynamo { operation, message: DisplayErrorContext(error).to_string() }
     }
 }
 

@@ -2,10 +2,10 @@
 //!
 //! A wake-up carries no state. It may be lost (the sweep looks too), late, or doubled.
 
-use machine::Timestamp;
+use machine::{Timestamp, stage::Event};
 use serde::{Deserialize, Serialize};
 
-use crate::{Control, Error};
+use crate::{Control, Error, Invocation, RunId, drive::Telling};
 
 /// The longest delay that SQS takes, in seconds. What is due later is looked at earlier, and put off again.
 const LONGEST_DELAY_S: u64 = 900;
@@ -40,5 +40,33 @@ impl Control {
             .await
             .map_err(|error| service(aws_sdk_sqs::error::DisplayErrorContext(&error).to_string()))?;
         Ok(())
+    }
+
+    /// Woken: goes on with a cascade, or looks at a stage, or at a whole run.
+    ///
+    /// # Errors
+    /// If it is to be tried again.
+    pub async fn woken(&self, wake: &Wake, invocation: &Invocation) -> Result<(), Error> {
+        let Ok(id) = RunId::parse(&wake.run_id) else {
+            tracing::warn!(ignored = "malformed-wake", "a wake-up for something that is not a run");
+            return Ok(());
+        };
+        let Some(run) = self.run_context(&id).await? else { return Ok(()) };
+        match (&wake.stage, wake.from) {
+            (None, None) => self.look(&id, invocation).await,
+            (None, Some(from)) => self.drive(&run, Vec::new(), vec![Telling::roots(from)], invocation).await,
+            (Some(name), from) => {
+                let Some(at) = run.definition.index_of(name).and_then(|index| run.stage(index)) else { return Ok(()) };
+                match from {
+                    None => self.drive(&run, vec![(at.index, Event::Looked)], Vec::new(), invocation).await,
+                    Some(from) => {
+                        let stage = self.table.stage(&id, &at.stage.name).await?;
+                        let verdict = stage.and_then(|stage| stage.value.verdict(at.node));
+                        let telling = verdict.map(|verdict| Telling::dependents(at.index, verdict, from));
+                        self.drive(&run, Vec::new(), telling.into_iter().collect(), invocation).await
+                    }
+                }
+            }
+        }
     }
 }

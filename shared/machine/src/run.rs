@@ -10,6 +10,9 @@ use pipeline::StageIndex;
 
 use crate::{Decision, Epoch, Ignored, Resolved, Timestamp, Verdict};
 
+/// How many requests a run remembers. SQS delivers a message again within minutes, or after it was dead-lettered.
+const REQUESTS: usize = 16;
+
 /// A run: one execution of one version of a pipeline.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Run {
@@ -19,8 +22,8 @@ pub struct Run {
     pub resolved: Resolved,
     /// Where it stands.
     pub status: Status,
-    /// The request that made this epoch, if a retry did: the same one, delivered again, does nothing.
-    pub retried_by: Option<String>,
+    /// The last requests that cancelled or retried it: the same one, delivered again, does nothing.
+    pub requests: Vec<String>,
 }
 
 /// Where a run stands.
@@ -65,7 +68,10 @@ pub enum Event {
     /// Somebody looks: what is due is done.
     Looked,
     /// Somebody asked for it to be cancelled.
-    Cancelled,
+    Cancelled {
+        /// What names the request.
+        request: String,
+    },
     /// Somebody asked for what failed to be run again. The sinks that succeeded are kept.
     Retried {
         /// The verdicts of the sinks that succeeded.
@@ -78,7 +84,12 @@ pub enum Event {
 impl Run {
     /// A run that has just been admitted.
     pub fn admitted() -> Self {
-        Self { epoch: Epoch::FIRST, resolved: Resolved::default(), status: Status::Running, retried_by: None }
+        Self { epoch: Epoch::FIRST, resolved: Resolved::default(), status: Status::Running, requests: Vec::new() }
+    }
+
+    fn remembering(&self, request: &str) -> Vec<String> {
+        let kept = self.requests.len().saturating_sub(REQUESTS - 1);
+        self.requests.iter().skip(kept).cloned().chain([request.to_owned()]).collect()
     }
 
     /// Whether it has ended, in this epoch.
@@ -104,23 +115,25 @@ pub fn decide(run: &Run, event: &Event, sinks: &[StageIndex], now: Timestamp) ->
             let next = end_if_complete(run.clone(), sinks, now);
             if next == *run { Decision::Ignore(Ignored::NothingDue) } else { Decision::Advance(next) }
         }
-        (Status::Running, Event::Cancelled) => Decision::Advance(Run { status: Status::Cancelling, ..run.clone() }),
-        (Status::Cancelling, Event::Cancelled) => Decision::Ignore(Ignored::Duplicate),
+        (_, Event::Cancelled { request } | Event::Retried { request, .. }) if run.requests.contains(request) => {
+            Decision::Ignore(Ignored::Duplicate)
+        }
+        (Status::Running, Event::Cancelled { request }) => {
+            Decision::Advance(Run { status: Status::Cancelling, requests: run.remembering(request), ..run.clone() })
+        }
+        (Status::Cancelling, Event::Cancelled { .. }) => Decision::Ignore(Ignored::Duplicate),
         (Status::Running | Status::Cancelling, Event::Retried { .. }) => Decision::Ignore(Ignored::NothingDue),
         (Status::Ended { .. }, Event::SinkResolved { .. }) => Decision::Ignore(Ignored::Duplicate),
         (Status::Ended { outcome: Outcome::Failed | Outcome::Cancelled, .. }, Event::Retried { kept, request }) => {
-            if run.retried_by.as_ref() == Some(request) {
-                return Decision::Ignore(Ignored::Duplicate);
-            }
             Decision::Advance(Run {
                 epoch: run.epoch.next(),
                 resolved: kept.clone(),
                 status: Status::Running,
-                retried_by: Some(request.clone()),
+                requests: run.remembering(request),
             })
         }
         (Status::Ended { outcome: Outcome::Succeeded, .. }, Event::Retried { .. })
-        | (Status::Ended { .. }, Event::Looked | Event::Cancelled) => Decision::Ignore(Ignored::Ended),
+        | (Status::Ended { .. }, Event::Looked | Event::Cancelled { .. }) => Decision::Ignore(Ignored::Ended),
     }
 }
 

@@ -23,11 +23,13 @@ pub use state::{CancelTarget, Ended, SecondLook, Stage, State};
 
 use pipeline::StageIndex;
 
-use crate::{ClaimId, JobQueue, Timestamp};
+use crate::{ClaimId, Epoch, JobQueue, Timestamp};
 
-/// The place of a machine in its run's graph.
+/// The place of a machine in its run's graph, and in the run's epochs.
 #[derive(Debug, Clone, Copy)]
 pub struct Node<'a> {
+    /// The epoch that the run is in.
+    pub epoch: Epoch,
     /// What it needs.
     pub needs: &'a [StageIndex],
     /// What needs it. Empty for a sink: then the run needs it.

@@ -27,6 +27,17 @@ fn ended(outcome: RunOutcome) -> Status {
     Status::Ended { outcome, at: Timestamp::from_ms(7) }
 }
 
+fn cancel() -> Event {
+    Event::Cancelled { request: "cancel".into() }
+}
+
+#[test]
+fn a_cancel_delivered_again_after_a_retry_does_nothing() {
+    let retry = Event::Retried { kept: Resolved::default(), request: "retry".into() };
+    let run = play(1, &[cancel(), resolved(0, Outcome::Cancelled), retry, cancel()]);
+    assert_eq!((run.status, run.epoch), (Status::Running, Epoch(2)));
+}
+
 #[test]
 fn a_run_ends_when_its_last_sink_has() {
     let (a, b) = (resolved(0, Outcome::Succeeded), resolved(1, Outcome::Succeeded));
@@ -38,8 +49,8 @@ fn a_run_ends_when_its_last_sink_has() {
 fn a_tainted_sink_fails_the_run_or_shows_that_it_was_cancelled() {
     let failed = [resolved(0, Outcome::Failed), resolved(1, Outcome::Succeeded)];
     assert_eq!(play(2, &failed).status, ended(RunOutcome::Failed));
-    assert_eq!(play(1, &[Event::Cancelled, resolved(0, Outcome::Cancelled)]).status, ended(RunOutcome::Cancelled));
-    assert_eq!(play(1, &[Event::Cancelled, resolved(0, Outcome::Succeeded)]).status, ended(RunOutcome::Succeeded));
+    assert_eq!(play(1, &[cancel(), resolved(0, Outcome::Cancelled)]).status, ended(RunOutcome::Cancelled));
+    assert_eq!(play(1, &[cancel(), resolved(0, Outcome::Succeeded)]).status, ended(RunOutcome::Succeeded));
 }
 
 #[test]

@@ -31,7 +31,7 @@ impl Play {
         self.claims += 1;
         let claim = ClaimId::new(format!("claim-{}", self.claims));
         let queue = JobQueue::new("queue");
-        let node = Node { needs: &self.needs, dependents: &[] };
+        let node = Node { epoch: self.stage.epoch, needs: &self.needs, dependents: &[] };
         let decision = decide(&self.stage, event, Context { now: self.now, claim: &claim, queue: &queue, node });
         if let Decision::Advance(next) = &decision {
             self.stage = next.clone();
@@ -40,7 +40,7 @@ impl Play {
     }
 
     fn outstanding(&self) -> Vec<Effect> {
-        outstanding(&self.stage, Node { needs: &self.needs, dependents: &[] }, self.now)
+        outstanding(&self.stage, Node { epoch: self.stage.epoch, needs: &self.needs, dependents: &[] }, self.now)
     }
 
     fn held_claim(&self) -> ClaimId {
@@ -102,12 +102,13 @@ fn event() -> impl Strategy<Value = Event> {
             change,
         }),
         1 => job().prop_map(|job| Event::JobMissing { job }),
-        1 => (0_u32..3, prop::option::of(0_u64..9_000_000)).prop_map(|(attempt, again)| Event::LookedAgain {
+        1 => (0_u32..3, 0_u64..9_000_000, prop::option::of(0_u64..9_000_000)).prop_map(|(attempt, due, again)| Event::LookedAgain {
             attempt: Attempt(attempt),
+            due: Timestamp::from_ms(due),
             again: again.map(Timestamp::from_ms),
         }),
         1 => (1_u32..4).prop_map(|epoch| Event::Cancelled { epoch: Epoch(epoch) }),
-        1 => (1_u32..5).prop_map(|epoch| Event::Reset { epoch: Epoch(epoch), kept: Resolved::default() }),
+        1 => (1_u32..5).prop_map(|epoch| Event::Reset { epoch: Epoch(epoch), kept: Resolved::default(), cancelled: false }),
     ]
 }
 
@@ -157,7 +158,7 @@ proptest! {
         for event in events {
             play.decide(&event);
             if let State::Claimed { .. } = play.stage.state {
-                let node = Node { needs: &play.needs, dependents: &[] };
+                let node = Node { epoch: play.stage.epoch, needs: &play.needs, dependents: &[] };
                 prop_assert!(play.stage.is_complete(node));
                 prop_assert!(!play.stage.resolved.tainted());
             }
@@ -184,7 +185,7 @@ proptest! {
         let mut play = Play::new(count);
         for event in events {
             play.decide(&event);
-            let node = Node { needs: &play.needs, dependents: &[] };
+            let node = Node { epoch: play.stage.epoch, needs: &play.needs, dependents: &[] };
             let waits = match &play.stage.state {
                 State::Waiting => !play.stage.is_complete(node),
                 State::Submitted { .. } => true,
@@ -321,11 +322,61 @@ fn a_retry_starts_a_new_attempt_in_a_new_epoch_and_a_late_verdict_of_the_past_do
     let failed = Verdict { outcome: Outcome::Failed, tainted: true };
     play.decide(&Event::NeedResolved { need: StageIndex::new(0), verdict: failed, epoch: EPOCH });
     assert_eq!(play.stage.state.name(), "SKIPPED");
-    play.decide(&Event::Reset { epoch: EPOCH.next(), kept: Resolved::default() });
+    play.decide(&Event::Reset { epoch: EPOCH.next(), kept: Resolved::default(), cancelled: false });
     assert_eq!(play.stage.state, State::Waiting);
     let late = Event::NeedResolved { need: StageIndex::new(0), verdict: failed, epoch: EPOCH };
     assert_eq!(play.decide(&late), Decision::Ignore(machine::Ignored::OtherEpoch));
     let succeeded = Verdict { outcome: Outcome::Succeeded, tainted: false };
     play.decide(&Event::NeedResolved { need: StageIndex::new(0), verdict: succeeded, epoch: EPOCH.next() });
     assert_eq!((play.stage.state.name(), play.stage.attempt), ("CLAIMED", Attempt(1)));
+}
+
+#[test]
+fn a_second_look_never_takes_the_attempts_own_unrecorded_job_for_a_twin() {
+    let mut play = Play::new(0);
+    play.decide(&Event::Looked);
+    let claim = play.held_claim();
+    play.now = play.now.plus(policy::SETTLE_AFTER);
+    play.decide(&Event::Settled { claim, found: None });
+    // The claim that followed was submitted, and its record lost; by now the second look is due.
+    play.now = play.now.plus(policy::SECOND_LOOK_AFTER);
+    assert!(matches!(play.outstanding()[..], [Effect::Settle { .. }]), "{:?}", play.outstanding());
+    let claim = play.held_claim();
+    play.decide(&Event::Settled { claim, found: Some(JobId::new("job-2")) });
+    assert!(matches!(play.outstanding()[..], [Effect::LookAgain(_)]), "{:?}", play.outstanding());
+}
+
+#[test]
+fn a_second_look_that_was_taken_does_not_strike_off_a_later_one() {
+    let mut play = Play::new(0);
+    play.decide(&Event::Looked);
+    let claim = play.held_claim();
+    play.now = play.now.plus(policy::SETTLE_AFTER);
+    play.decide(&Event::Settled { claim, found: None });
+    let due = play.stage.second_looks[0].due;
+    let earlier = Timestamp::from_ms(due.as_ms() - 1);
+    play.decide(&Event::LookedAgain { attempt: Attempt(1), due: earlier, again: None });
+    assert_eq!(play.stage.second_looks.len(), 1);
+    play.decide(&Event::LookedAgain { attempt: Attempt(1), due, again: None });
+    assert!(play.stage.second_looks.is_empty());
+}
+
+#[test]
+fn a_stage_that_is_to_be_reset_tells_nothing_of_its_past() {
+    let mut play = Play::submitted("job-1");
+    let change = JobChange::Failed { started_at: None, at: Timestamp::from_ms(9), cause: cause() };
+    play.decide(&Event::JobChanged { attempt: Attempt(1), job: JobId::new("job-1"), change });
+    let in_epoch = |epoch| Node { epoch, needs: &[], dependents: &[] };
+    assert!(play.stage.verdict(in_epoch(EPOCH)).is_some());
+    assert_eq!(play.stage.verdict(in_epoch(EPOCH.next())), None);
+    assert_eq!(outstanding(&play.stage, in_epoch(EPOCH.next()), play.now), []);
+}
+
+#[test]
+fn a_stage_that_is_reset_in_a_cancelled_run_does_not_start() {
+    let mut play = Play::submitted("job-1");
+    let change = JobChange::Failed { started_at: None, at: Timestamp::from_ms(9), cause: cause() };
+    play.decide(&Event::JobChanged { attempt: Attempt(1), job: JobId::new("job-1"), change });
+    play.decide(&Event::Reset { epoch: EPOCH.next(), kept: Resolved::default(), cancelled: true });
+    assert_eq!((play.stage.state.name(), play.stage.epoch), ("CANCELLED", EPOCH.next()));
 }

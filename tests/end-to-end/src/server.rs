@@ -42,11 +42,36 @@ pub fn batchwright(arguments: &[&str]) -> Result<Command> {
 
 /// `batchwright up` on a free port. It is killed when it goes out of scope, and its jobs are.
 pub struct Server {
+    process: Process,
+    data_dir: PathBuf,
+}
+
+/// One process of the server.
+struct Process {
     child: Child,
     endpoint: String,
-    data_dir: PathBuf,
     /// Held open: the server may write to it.
     _stdout: BufReader<ChildStdout>,
+}
+
+impl Process {
+    fn start(data_dir: &Path) -> Result<Self> {
+        let folder = data_dir.to_str().ok_or("the folder's name is not text")?;
+        let mut command = batchwright(&["up", "--port", "0", "--data-dir", folder])?;
+        let mut child = command.stdout(Stdio::piped()).spawn()?;
+        let mut stdout = BufReader::new(child.stdout.take().ok_or("no standard output")?);
+        let mut first = String::new();
+        stdout.read_line(&mut first)?;
+        let endpoint = first.split_whitespace().find(|word| word.starts_with("http://"));
+        let endpoint = endpoint.ok_or_else(|| format!("the server does not say where it listens: {first:?}"))?;
+        Ok(Self { child, endpoint: endpoint.to_owned(), _stdout: stdout })
+    }
+
+    fn kill(&mut self) -> Result<()> {
+        self.child.kill()?;
+        self.child.wait()?;
+        Ok(())
+    }
 }
 
 impl Server {
@@ -55,21 +80,22 @@ impl Server {
     /// # Errors
     /// If it does not.
     pub fn start(data_dir: &Path) -> Result<Self> {
-        let folder = data_dir.to_str().ok_or("the folder's name is not text")?;
-        let mut command = batchwright(&["up", "--port", "0", "--data-dir", folder])?;
-        let mut child = command.stdout(Stdio::piped()).spawn()?;
-        let mut stdout = BufReader::new(child.stdout.take().ok_or("no standard output")?);
-        let mut first = String::new();
-        stdout.read_line(&mut first)?;
-        let endpoint = first.split_whitespace().find(|word| word.starts_with("http://"));
-        let endpoint =
-            endpoint.ok_or_else(|| format!("the server does not say where it listens: {first:?}"))?.to_owned();
-        Ok(Self { child, endpoint, data_dir: data_dir.to_owned(), _stdout: stdout })
+        Ok(Self { process: Process::start(data_dir)?, data_dir: data_dir.to_owned() })
+    }
+
+    /// `kill -9`, which leaves it no time to do anything, and a new one on the same folder, to which its jobs are left.
+    ///
+    /// # Errors
+    /// If it cannot be killed, or the new one does not start.
+    pub fn kill_and_start(&mut self) -> Result<()> {
+        self.process.kill()?;
+        self.process = Process::start(&self.data_dir)?;
+        Ok(())
     }
 
     /// Where it listens.
     pub fn endpoint(&self) -> &str {
-        &self.endpoint
+        &self.process.endpoint
     }
 
     /// Runs a command against it, to its end.
@@ -86,7 +112,7 @@ impl Server {
     /// If the binary has not been built.
     pub fn command(&self, arguments: &[&str]) -> Result<Command> {
         let mut command = batchwright(arguments)?;
-        command.env("AWS_ENDPOINT_URL", &self.endpoint).env("BATCHWRIGHT_DATA_DIR", &self.data_dir);
+        command.env("AWS_ENDPOINT_URL", self.endpoint()).env("BATCHWRIGHT_DATA_DIR", &self.data_dir);
         Ok(command)
     }
 
@@ -96,7 +122,7 @@ impl Server {
         let credentials = Credentials::new(access_key, secret_key, None, None, "end-to-end");
         SdkConfig::builder()
             .behavior_version(BehaviorVersion::latest())
-            .endpoint_url(&self.endpoint)
+            .endpoint_url(self.endpoint())
             .region(Region::new(REGION))
             .credentials_provider(SharedCredentialsProvider::new(credentials))
             .build()
@@ -108,32 +134,22 @@ impl Server {
         aws_sdk_s3::Client::from_conf(config)
     }
 
-    /// `kill -9`: it has no time to do anything.
-    ///
-    /// # Errors
-    /// If it cannot be killed.
-    pub fn kill(&mut self) -> Result<()> {
-        self.child.kill()?;
-        self.child.wait()?;
-        Ok(())
-    }
-
     /// Asks it to stop, as Ctrl-C does, and waits. Its exit status.
     ///
     /// # Errors
     /// If it cannot be asked.
     pub fn interrupt(&mut self) -> Result<Option<i32>> {
-        let pid = i32::try_from(self.child.id())?;
+        let pid = i32::try_from(self.process.child.id())?;
         let pid = rustix::process::Pid::from_raw(pid).ok_or("no process id")?;
         rustix::process::kill_process(pid, rustix::process::Signal::INT)?;
-        Ok(self.child.wait()?.code())
+        Ok(self.process.child.wait()?.code())
     }
 }
 
 impl Drop for Server {
     fn drop(&mut self) {
         // It may be gone already.
-        let _ = self.kill();
+        let _ = self.process.kill();
         drop(Group(&self.data_dir));
     }
 }

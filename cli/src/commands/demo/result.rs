@@ -38,7 +38,10 @@ pub(super) async fn show(
     std::fs::write(&folder.report, &report)
         .map_err(|error| Failure::failed(format!("{shown} cannot be written: {error}")))?;
     let took = view.ended_at.map_or(Duration::ZERO, |Time(at)| at.since(view.created_at.0));
-    let rows = rows(&client.s3, &view.run_id).await.map(|rows| format!("{rows} rows, ")).unwrap_or_default();
+    let rows = rows(&client.s3, &view.run_id)
+        .await
+        .map(|rows| format!("{rows} {}, ", if rows == 1 { "row" } else { "rows" }))
+        .unwrap_or_default();
     output.line(format_args!(
         "result   {rows}{} stages, {} jobs, {}",
         view.stages.len(),

@@ -90,14 +90,19 @@ struct Set {
 /// Answers `SetQueueAttributes`.
 pub(crate) fn set(sqs: &Sqs, call: &Call) -> Result<Value, Error> {
     let input: Set = call.input()?;
-    let name = queue_of(&input.queue_url)?;
+    change(sqs, queue_of(&input.queue_url)?, &input.attributes)?;
+    Ok(nothing())
+}
+
+/// Gives a queue these attributes, beside those it has.
+pub(crate) fn change(sqs: &Sqs, name: &str, attributes: &BTreeMap<String, String>) -> Result<(), Error> {
     sqs.config.store.write(|transaction| {
         let queue = queue::get(transaction, name)?;
-        let settings = queue.settings.with(&input.attributes)?;
+        let settings = queue.settings.with(attributes)?;
         check_dead_letter(transaction, &settings)?;
         queue::set(transaction, queue.id, &settings, sqs.now_ms())
     })?;
     // The next receive may find more, or fewer.
     sqs.wakes.wake(name);
-    Ok(nothing())
+    Ok(())
 }

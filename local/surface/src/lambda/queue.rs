@@ -31,6 +31,9 @@ const TRIES: u32 = 3;
 /// After one minute, and after two.
 const RETRY_AFTER_MS: u64 = 60_000;
 
+/// How long nothing is begun after the store failed.
+const REST: Duration = Duration::from_secs(1);
+
 /// The queue of asynchronous invocations.
 pub(crate) struct AsyncInvocations {
     store: Store,
@@ -51,6 +54,7 @@ impl AsyncInvocations {
     /// Opens the queue. What ran when the process was lost runs again.
     pub(crate) fn open(store: Store, clock: Clock, sqs: Arc<Sqs>, functions: Functions) -> Result<Self, Error> {
         store.migrate(SCHEMA)?;
+        store.write(forget_unknown)?;
         Ok(Self { store, clock, sqs, functions, changed: Notify::new() })
     }
 
@@ -79,7 +83,12 @@ impl AsyncInvocations {
         loop {
             let now = self.clock.now_ms();
             let room = CONCURRENCY.saturating_sub(under_way.len());
-            for due in self.store.read(|connection| due(connection, now, &under_way, room))? {
+            let due = self.store.read(|connection| due(connection, now, &under_way, room))?;
+            if !due.is_empty() {
+                // Nobody acts on what is not on disk: a job that ended must not run again after the power was lost.
+                self.store.durable().await?;
+            }
+            for due in due {
                 under_way.insert(due.id);
                 running.spawn(Arc::clone(&self).attempt(due));
             }
@@ -88,7 +97,12 @@ impl AsyncInvocations {
             let full = under_way.len() >= CONCURRENCY;
             tokio::select! {
                 Some(done) = running.join_next() => {
-                    under_way.remove(&done??);
+                    let (id, settled) = done?;
+                    under_way.remove(&id);
+                    if let Err(error) = settled {
+                        tracing::error!(%error, "an invocation ran, but that was not written down: it runs again");
+                        tokio::time::sleep(REST).await;
+                    }
                 }
                 () = self.changed.notified(), if !full => {}
                 () = tokio::time::sleep(pause), if !full => {}
@@ -96,7 +110,11 @@ impl AsyncInvocations {
         }
     }
 
-    async fn attempt(self: Arc<Self>, due: Due) -> Result<i64, Error> {
+    async fn attempt(self: Arc<Self>, due: Due) -> (i64, Result<(), Error>) {
+        (due.id, self.settle(due).await)
+    }
+
+    async fn settle(&self, due: Due) -> Result<(), Error> {
         let event = serde_json::from_str(&due.payload).unwrap_or_default();
         let outcome = self.functions.call(due.function, event).await;
         let tries = due.tries + 1;
@@ -116,7 +134,7 @@ impl AsyncInvocations {
                 })?;
             }
         }
-        Ok(due.id)
+        Ok(())
     }
 }
 
@@ -163,6 +181,17 @@ fn next_due(connection: &Connection, under_way: &BTreeSet<i64>) -> Result<Option
 
 fn forget(transaction: &Transaction<'_>, id: i64) -> Result<(), Error> {
     transaction.prepare_cached("DELETE FROM lambda_invocation WHERE id = ?1")?.execute(params![id])?;
+    Ok(())
+}
+
+/// An invocation of a function that there is no more, since an earlier release put it here, can never run.
+fn forget_unknown(transaction: &Transaction<'_>) -> Result<(), Error> {
+    let known = Function::ALL.map(Function::name).join(",");
+    let forgotten = transaction
+        .execute("DELETE FROM lambda_invocation WHERE instr(',' || ?1 || ',', ',' || function || ',') = 0", [known])?;
+    if forgotten > 0 {
+        tracing::warn!(forgotten, "invocations of functions that there are no more were dropped");
+    }
     Ok(())
 }
 

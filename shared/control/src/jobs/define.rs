@@ -11,7 +11,7 @@ use pipeline::{Compute, Stage};
 
 use crate::{
     config::Config,
-    jobs::{Error, Jobs, submit::requirement},
+    jobs::{Error, Jobs},
     run_id::short_hash,
 };
 
@@ -32,11 +32,11 @@ pub fn name(stage: &Stage, config: &Config) -> String {
 }
 
 impl Jobs {
-    /// Registers a stage's job definition, unless Batch has it.
+    /// Registers a stage's job definition, unless Batch has it. The inner error is Batch's reason to refuse it for good.
     ///
     /// # Errors
-    /// If Batch refuses it, or does not answer.
-    pub async fn define(&self, stage: &Stage, config: &Config) -> Result<(), Error> {
+    /// If Batch does not answer.
+    pub async fn define(&self, stage: &Stage, config: &Config) -> Result<Result<(), String>, Error> {
         let name = name(stage, config);
         let existing = self
             .client
@@ -47,19 +47,23 @@ impl Jobs {
             .await
             .map_err(|error| Error::of("DescribeJobDefinitions", &error))?;
         if !existing.job_definitions().is_empty() {
-            return Ok(());
+            return Ok(Ok(()));
         }
         let capability = if is_fargate(stage.compute) { PlatformCapability::Fargate } else { PlatformCapability::Ec2 };
-        self.client
+        let registered = self
+            .client
             .register_job_definition()
             .job_definition_name(name)
             .r#type(JobDefinitionType::Container)
             .platform_capabilities(capability)
             .container_properties(container(stage, config))
             .send()
-            .await
-            .map_err(|error| Error::of("RegisterJobDefinition", &error))?;
-        Ok(())
+            .await;
+        match registered.map_err(|error| Error::of("RegisterJobDefinition", &error)) {
+            Ok(_) => Ok(Ok(())),
+            Err(error) if error.refused => Ok(Err(error.to_string())),
+            Err(error) => Err(error),
+        }
     }
 }
 
@@ -86,6 +90,10 @@ pub(crate) fn resources(stage: &Stage) -> Vec<ResourceRequirement> {
     ];
     resources.extend(stage.gpu.map(|gpu| requirement(ResourceType::Gpu, gpu.to_string())));
     resources
+}
+
+fn requirement(kind: ResourceType, value: String) -> ResourceRequirement {
+    ResourceRequirement::builder().r#type(kind).value(value).build()
 }
 
 fn is_fargate(compute: Compute) -> bool {

@@ -6,9 +6,7 @@ use aws_sdk_batch::{
     config::{Builder, retry::RetryConfig, timeout::TimeoutConfig},
     error::{ProvideErrorMetadata, SdkError},
     operation::submit_job::SubmitJobError,
-    types::{
-        ArrayProperties, ContainerOverrides, JobTimeout, KeyValuePair, ResourceRequirement, ResourceType, RetryStrategy,
-    },
+    types::{ArrayProperties, ContainerOverrides, JobTimeout, KeyValuePair, RetryStrategy},
 };
 use machine::{Cause, CauseKind, JobId, JobQueue, Timestamp, policy, stage::SubmitAnswer};
 
@@ -99,11 +97,17 @@ fn classify<R>(error: &SdkError<SubmitJobError, R>, throttles: u32, now: Timesta
 where
     R: HasStatus,
 {
+    if let SdkError::ConstructionFailure(_) = error {
+        // It was never sent.
+        return throttled(throttles, now);
+    }
     let SdkError::ServiceError(service) = error else { return SubmitAnswer::Unknown };
     let code = error.code().unwrap_or_default();
     match service.raw().status() {
+        408 => SubmitAnswer::Unknown,
         429 => throttled(throttles, now),
-        400..=499 if THROTTLING.contains(&code) || CREDENTIALS.contains(&code) => throttled(throttles, now),
+        400..=499 if code.starts_with("RequestTimeout") => SubmitAnswer::Unknown,
+        400..=499 if THROTTLING.contains(&code) || AUTHENTICATION.contains(&code) => throttled(throttles, now),
         400..=499 => {
             let message = error.message().unwrap_or("no reason given");
             SubmitAnswer::Refused(Cause::new(CauseKind::Refused, format!("SubmitJob was refused: {code}: {message}")))
@@ -112,10 +116,30 @@ where
     }
 }
 
-const THROTTLING: [&str; 4] = ["TooManyRequestsException", "ThrottlingException", "Throttling", "RequestLimitExceeded"];
+/// The names that AWS services and gateways give to throttling, as in the SDKs' own lists.
+const THROTTLING: [&str; 9] = [
+    "TooManyRequestsException",
+    "ThrottlingException",
+    "ThrottledException",
+    "Throttling",
+    "RequestThrottled",
+    "RequestThrottledException",
+    "RequestLimitExceeded",
+    "SlowDown",
+    "EC2ThrottledException",
+];
 
-/// Refused before they reach Batch, and right again in a moment.
-const CREDENTIALS: [&str; 3] = ["ExpiredTokenException", "ExpiredToken", "RequestExpired"];
+/// Refused before they reach Batch, and right again with fresh credentials or the right time.
+const AUTHENTICATION: [&str; 8] = [
+    "ExpiredTokenException",
+    "ExpiredToken",
+    "RequestExpired",
+    "RequestTimeTooSkewed",
+    "InvalidSignatureException",
+    "SignatureDoesNotMatch",
+    "UnrecognizedClientException",
+    "IncompleteSignature",
+];
 
 fn throttled(throttles: u32, now: Timestamp) -> SubmitAnswer {
     let wait = policy::THROTTLE_AFTER.saturating_mul(1 << throttles.min(6)).min(policy::THROTTLE_AT_MOST);
@@ -131,9 +155,4 @@ impl HasStatus for aws_smithy_runtime_api::client::orchestrator::HttpResponse {
     fn status(&self) -> u16 {
         self.status().as_u16()
     }
-}
-
-/// The resource requirements of a stage, also for its job definition.
-pub(crate) fn requirement(kind: ResourceType, value: String) -> ResourceRequirement {
-    ResourceRequirement::builder().r#type(kind).value(value).build()
 }

@@ -3,7 +3,10 @@
 //! `SK=V#<number>` holds the text of an immutable version, `SK=HASH#<hash>` the number of the version with that content, and
 //! `SK=LATEST` which version is run, and how many there are. A registration writes them, and the triggers, in one transaction.
 
-use aws_sdk_dynamodb::types::{AttributeValue, Put, ReturnConsumedCapacity, TransactWriteItem};
+use aws_sdk_dynamodb::{
+    operation::transact_write_items::TransactWriteItemsError,
+    types::{AttributeValue, Put, ReturnConsumedCapacity, TransactWriteItem},
+};
 
 use crate::table::{
     Error, Item, Table,
@@ -112,9 +115,7 @@ impl Table {
             .await;
         match written {
             Ok(_) => Ok(true),
-            Err(error) if error.as_service_error().is_some_and(|error| error.is_transaction_canceled_exception()) => {
-                Ok(false)
-            }
+            Err(error) if error.as_service_error().is_some_and(is_conflict) => Ok(false),
             Err(error) => Err(Error::dynamo("TransactWriteItems", &error)),
         }
     }
@@ -158,6 +159,13 @@ impl Table {
     pub(crate) fn table_name(&self) -> &str {
         &self.name
     }
+}
+
+/// Whether a transaction was cancelled because somebody else wrote one of its items.
+fn is_conflict(error: &TransactWriteItemsError) -> bool {
+    let TransactWriteItemsError::TransactionCanceledException(cancelled) = error else { return false };
+    let conflict = |code| matches!(code, Some("ConditionalCheckFailed" | "TransactionConflict"));
+    cancelled.cancellation_reasons().iter().any(|reason| conflict(reason.code()))
 }
 
 fn encode_latest(pipeline: &str, latest: &Latest) -> Item {

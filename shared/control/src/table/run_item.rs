@@ -4,7 +4,7 @@
 //! |---|---|
 //! | `rev`, `epoch`, `res`, `st` | revision, epoch, verdicts of sinks, status |
 //! | `pipeline`, `version`, `params`, `trigger`, `priority` | what runs, with what; never changed |
-//! | `retry` | the request that made this epoch |
+//! | `requests` | the last requests that cancelled or retried it |
 //! | `created`, `ended` | when it was admitted, and ended |
 //! | `watch`, `watch_at` | index `watch`: shard and time; gone when nothing is left to look at |
 //! | `runs`, `created` | index `runs`: shard and time |
@@ -232,7 +232,7 @@ fn encode(record: &RunRecord, revision: u64) -> Item {
         .number("priority", record.priority)
         .number("created", record.created_at.as_ms())
         .optional_number("ended", ended)
-        .optional_text("retry", record.run.retried_by.as_deref())
+        .texts("requests", record.run.requests.iter().cloned())
         .text("runs", &shard)
         .optional_text("watch", record.watch_at.map(|_| &shard))
         .optional_number("watch_at", record.watch_at.map(Timestamp::as_ms))
@@ -263,7 +263,7 @@ pub(crate) fn decode(item: &Item) -> Result<Versioned<RunRecord>, Malformed> {
             resolved: Resolved::from_numbers(reader.numbers("res")?)
                 .map_err(|_| reader.malformed("res", "holds a number that is no verdict"))?,
             status: decode_status(reader)?,
-            retried_by: reader.optional_text("retry")?.map(str::to_owned),
+            requests: reader.texts("requests")?.into_iter().map(str::to_owned).collect(),
         },
     };
     Ok(Versioned { value: record, revision: reader.number("rev")? })

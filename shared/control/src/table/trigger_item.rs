@@ -1,14 +1,17 @@
-//! The item of a trigger: `PK=TRIGGER#<bucket or queue>`, `SK=<prefix>#<pipeline>`.
+//! The item of a trigger: `PK=TRIGGER#<bucket or queue>`, `SK=<pipeline>#<hash of prefix and suffix>`.
 //!
 //! They are read consistently, so that an upload right after a registration is matched.
 
 use aws_sdk_dynamodb::types::{AttributeValue, Delete, Put, ReturnConsumedCapacity, TransactWriteItem};
 use serde::{Deserialize, Serialize};
 
-use crate::table::{
-    Error, Item, Table,
-    attributes::{Malformed, Reader, Writer},
-    key,
+use crate::{
+    run_id::short_hash,
+    table::{
+        Error, Item, Table,
+        attributes::{Malformed, Reader, Writer},
+        key,
+    },
 };
 
 /// What starts runs of a pipeline: objects of a bucket, or messages of a queue.
@@ -40,9 +43,10 @@ impl TriggerRow {
             && object_key.ends_with(&self.suffix)
     }
 
-    /// Two triggers of one pipeline may have the same prefix: the suffix tells them apart.
+    /// A prefix and a suffix may be as long as a key may be in all, so they go into it as a hash.
     fn key(&self) -> Item {
-        key(format!("TRIGGER#{}", self.source), format!("{}#{}#{}", self.prefix, self.pipeline, self.suffix))
+        let hash = short_hash(&[&self.prefix, &self.suffix]);
+        key(format!("TRIGGER#{}", self.source), format!("{}#{hash}", self.pipeline))
     }
 }
 

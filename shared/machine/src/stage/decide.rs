@@ -2,7 +2,7 @@
 //!
 //! | state ↓ event → | need resolved | looked | submit answered | settled | job changed | job missing | cancelled |
 //! |---|---|---|---|---|---|---|---|
-//! | `Waiting` | collects; complete: `Claimed`, or `Ended` (skipped) | the same | old claim | old claim | old attempt | other job | `Ended` |
+//! | `Waiting` | collects; complete: `Claimed`, or `Ended` (skipped) | the same | old claim | old claim | other attempt | other job | `Ended` |
 //! | `Ready` | duplicate | due: `Claimed` | old claim | old claim | adopts it | other job | `Ended` |
 //! | `Claimed` | duplicate | nothing | `Submitted`, `Ready`, `Ended` (failed) | `Submitted`, or `Claimed` anew | adopts it | other job | `Cancelling` |
 //! | `Submitted` | duplicate | nothing | another job: twin | old claim | `Ended` | twice: `Ended` (lost) | `Cancelling` |
@@ -17,7 +17,7 @@ use pipeline::StageIndex;
 use crate::{
     Attempt, Cause, CauseKind, ClaimId, Decision, Epoch, Ignored, JobId, JobQueue, Outcome, Rejected, Resolved,
     Timestamp, Verdict, policy,
-    stage::{CancelTarget, Context, Ended, Event, JobChange, Stage, State, SubmitAnswer},
+    stage::{CancelTarget, Context, Ended, Event, JobChange, SecondLook, Stage, State, SubmitAnswer},
 };
 
 /// What becomes of `stage` when `event` happens.
@@ -29,9 +29,9 @@ pub fn decide(stage: &Stage, event: &Event, context: Context<'_>) -> Decision<St
         Event::Settled { claim, found } => settled(stage, claim, found.as_ref(), context),
         Event::JobChanged { attempt, job, change } => job_changed(stage, *attempt, job, change, context),
         Event::JobMissing { job } => job_missing(stage, job, context.now),
-        Event::LookedAgain { attempt, again } => looked_again(stage, *attempt, *again),
+        Event::LookedAgain { attempt, due, again } => looked_again(stage, *attempt, *due, *again),
         Event::Cancelled { epoch } => cancelled(stage, *epoch, context.now),
-        Event::Reset { epoch, kept } => reset(stage, *epoch, kept),
+        Event::Reset { epoch, kept, cancelled } => reset(stage, *epoch, kept, *cancelled, context.now),
     }
 }
 
@@ -244,7 +244,7 @@ fn adopt_cancelled(stage: &Stage, job: &JobId, queue: &JobQueue, since: Timestam
             stage,
             State::Ended(Ended {
                 outcome: Outcome::Cancelled,
-                cause: Some(cause.clone()),
+                cause: Some(Cause::new(CauseKind::Cancelled, cause.text.clone())),
                 job: Some(job.clone()),
                 started_at: *started_at,
                 at: *at,
@@ -290,13 +290,12 @@ fn missing_from(stage: &Stage, now: Timestamp) -> Stage {
     next
 }
 
-fn looked_again(stage: &Stage, attempt: Attempt, again: Option<Timestamp>) -> Decision<Stage> {
+fn looked_again(stage: &Stage, attempt: Attempt, due: Timestamp, again: Option<Timestamp>) -> Decision<Stage> {
     let mut next = stage.clone();
+    let taken = |look: &SecondLook| look.attempt == attempt && look.due == due;
     match again {
-        Some(due) => {
-            next.second_looks.iter_mut().filter(|look| look.attempt == attempt).for_each(|look| look.due = due)
-        }
-        None => next.second_looks.retain(|look| look.attempt != attempt),
+        Some(later) => next.second_looks.iter_mut().filter(|look| taken(look)).for_each(|look| look.due = later),
+        None => next.second_looks.retain(|look| !taken(look)),
     }
     if next == *stage { Decision::Ignore(Ignored::Duplicate) } else { Decision::Advance(next) }
 }
@@ -319,13 +318,15 @@ fn cancelled(stage: &Stage, epoch: Epoch, now: Timestamp) -> Decision<Stage> {
     }
 }
 
-fn reset(stage: &Stage, epoch: Epoch, kept: &Resolved) -> Decision<Stage> {
+fn reset(stage: &Stage, epoch: Epoch, kept: &Resolved, cancelled: bool, now: Timestamp) -> Decision<Stage> {
     if epoch <= stage.epoch {
         return Decision::Ignore(Ignored::OtherEpoch);
     }
     match &stage.state {
         State::Ended(ended) if ended.outcome != Outcome::Succeeded => {
-            Decision::Advance(Stage { epoch, resolved: kept.clone(), state: State::Waiting, ..stage.clone() })
+            let state =
+                if cancelled { self::ended(Outcome::Cancelled, Some(by_cancel()), None, now) } else { State::Waiting };
+            Decision::Advance(Stage { epoch, resolved: kept.clone(), state, ..stage.clone() })
         }
         State::Ended(_) => Decision::Ignore(Ignored::Ended),
         State::Waiting

@@ -50,6 +50,8 @@ pub enum Event {
     LookedAgain {
         /// At the name of this attempt.
         attempt: Attempt,
+        /// When it was due: a later one, recorded meanwhile, stays.
+        due: Timestamp,
         /// Look once more then: a twin was found and terminated, but has not ended yet.
         again: Option<Timestamp>,
     },
@@ -64,6 +66,8 @@ pub enum Event {
         epoch: Epoch,
         /// What it needs that has succeeded already and is kept.
         kept: Resolved,
+        /// Whether the run was cancelled since: then the stage ends in the new epoch without running.
+        cancelled: bool,
     },
 }
 

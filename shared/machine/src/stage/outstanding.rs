@@ -46,7 +46,7 @@ pub enum Effect {
 
 /// What is to be done for `stage`, in this order.
 pub fn outstanding(stage: &Stage, node: Node<'_>, now: Timestamp) -> Vec<Effect> {
-    let mut effects: Vec<Effect> = stage.second_looks.iter().map(|look| second_look(look, now)).collect();
+    let mut effects: Vec<Effect> = stage.second_looks.iter().filter_map(|look| second_look(stage, look, now)).collect();
     match &stage.state {
         State::Waiting if stage.is_complete(node) => effects.push(Effect::Look),
         State::Waiting => {}
@@ -73,8 +73,15 @@ pub fn outstanding(stage: &Stage, node: Node<'_>, now: Timestamp) -> Vec<Effect>
     effects
 }
 
-fn second_look(look: &SecondLook, now: Timestamp) -> Effect {
-    if look.due <= now { Effect::LookAgain(look.clone()) } else { Effect::LookAt(look.due) }
+/// A look that is due waits until the attempt's job is recorded: before that, it could take the job itself for a twin.
+fn second_look(stage: &Stage, look: &SecondLook, now: Timestamp) -> Option<Effect> {
+    if look.due > now {
+        Some(Effect::LookAt(look.due))
+    } else if stage.is_unrecorded(look.attempt) {
+        None
+    } else {
+        Some(Effect::LookAgain(look.clone()))
+    }
 }
 
 fn settle(claim: &ClaimId, queue: &JobQueue, settle_at: Timestamp, now: Timestamp) -> Effect {

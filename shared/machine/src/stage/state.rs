@@ -128,11 +128,16 @@ impl Stage {
         node.needs.iter().all(|need| self.resolved.contains(*need))
     }
 
+    /// Whether it did not succeed in an epoch before the run's, and has yet to hear of the retry.
+    pub fn is_to_be_reset(&self, epoch: Epoch) -> bool {
+        self.epoch < epoch && matches!(&self.state, State::Ended(ended) if ended.outcome != Outcome::Succeeded)
+    }
+
     /// What it tells its dependents: only once it has ended *and* all that it needs has resolved, so that a run ends after
-    /// its last job even if a cancel ended this stage before its needs.
+    /// its last job even if a cancel ended this stage before its needs. One that is to be reset tells nothing any more.
     pub fn verdict(&self, node: Node<'_>) -> Option<Verdict> {
         match &self.state {
-            State::Ended(ended) if self.is_complete(node) => {
+            State::Ended(ended) if self.is_complete(node) && !self.is_to_be_reset(node.epoch) => {
                 let tainted = self.resolved.tainted() || ended.outcome != Outcome::Succeeded;
                 Some(Verdict { outcome: ended.outcome, tainted })
             }
@@ -143,6 +148,33 @@ impl Stage {
             | State::Submitted { .. }
             | State::Cancelling { .. } => None,
         }
+    }
+
+    /// Since when Batch does not know the recorded job, if it does not.
+    pub fn missing_since(&self) -> Option<Timestamp> {
+        match &self.state {
+            State::Submitted { missing_since, .. }
+            | State::Cancelling { target: CancelTarget::Job { missing_since, .. }, .. } => *missing_since,
+            State::Waiting
+            | State::Ready { .. }
+            | State::Claimed { .. }
+            | State::Cancelling { target: CancelTarget::Unsettled { .. }, .. }
+            | State::Ended(_) => None,
+        }
+    }
+
+    /// Whether an attempt may have a job that is not recorded yet. Until it is, no job of its name can be told to be a twin.
+    pub(crate) fn is_unrecorded(&self, attempt: Attempt) -> bool {
+        attempt == self.attempt
+            && match &self.state {
+                State::Ready { .. }
+                | State::Claimed { .. }
+                | State::Cancelling { target: CancelTarget::Unsettled { .. }, .. } => true,
+                State::Waiting
+                | State::Submitted { .. }
+                | State::Cancelling { target: CancelTarget::Job { .. }, .. }
+                | State::Ended(_) => false,
+            }
     }
 
     /// Marks the current attempt's name to be looked at again.

@@ -3,7 +3,7 @@
 use end_to_end::Result;
 use machine::run::Status;
 
-use crate::world::{Function, RUN, World, event, files};
+use crate::world::{Function, RUN, World, claimed, event, files};
 
 #[tokio::test]
 async fn every_event_is_one_sweep() -> Result<()> {
@@ -18,5 +18,16 @@ async fn every_event_is_one_sweep() -> Result<()> {
         world.deliver(Function::Sweep, event(Function::Sweep, &name)?).await?;
         assert_eq!(world.items().await?, after, "{name}");
     }
+    Ok(())
+}
+
+/// Whether the job was submitted is not known, and its claimant may be gone: somebody must look when that can be settled.
+#[tokio::test]
+async fn a_claim_that_is_found_is_looked_at_again() -> Result<()> {
+    let world = World::open().await?;
+    world.admit(Status::Running, &[("split", 1, claimed())]).await?;
+    world.deliver(Function::Sweep, event(Function::Sweep, "valid-rule")?).await?;
+    assert!(world.jobs().await?.is_empty(), "nothing is submitted under the claim of another");
+    assert_eq!(world.wake_ups().await?, "1");
     Ok(())
 }

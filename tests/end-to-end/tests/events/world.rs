@@ -8,6 +8,7 @@ use std::{
 use ambient::{Clock, Ids};
 use aws_sdk_batch::types::JobStatus;
 use aws_sdk_dynamodb::types::AttributeValue;
+use aws_sdk_sqs::types::QueueAttributeName;
 use control::{
     Config, Control, Invocation, Rejection, RunId,
     table::{Put, run_item::RunRecord},
@@ -15,7 +16,7 @@ use control::{
 use end_to_end::{Result, repository};
 use local_surface::{Options, Surface, TABLE, config, sdk_config};
 use machine::{
-    Attempt, Epoch, JobId, JobQueue, Run, Stage, Timestamp,
+    Attempt, ClaimId, Epoch, JobId, JobQueue, Run, Stage, Timestamp,
     stage::{CancelTarget, Ended, State},
 };
 use pipeline::{Compute, Params};
@@ -62,6 +63,7 @@ pub(crate) struct World {
     pub(crate) control: Control,
     dynamodb: aws_sdk_dynamodb::Client,
     batch: aws_sdk_batch::Client,
+    sqs: aws_sdk_sqs::Client,
     config: Config,
     /// The services live as long as it does; they are opened, and do nothing by themselves.
     _surface: Surface,
@@ -94,6 +96,7 @@ impl World {
             control,
             dynamodb: aws_sdk_dynamodb::Client::new(&sdk),
             batch: aws_sdk_batch::Client::new(&sdk),
+            sqs: aws_sdk_sqs::Client::new(&sdk),
             config,
             _surface: surface,
             _folder: folder,
@@ -160,6 +163,15 @@ impl World {
         Ok(jobs)
     }
 
+    /// How many wake-ups wait for their time.
+    pub(crate) async fn wake_ups(&self) -> Result<String> {
+        let delayed = QueueAttributeName::ApproximateNumberOfMessagesDelayed;
+        let of =
+            self.sqs.get_queue_attributes().queue_url(&self.config.wake_queue_url).attribute_names(delayed.clone());
+        let attributes = of.send().await?.attributes.unwrap_or_default();
+        Ok(attributes.get(&delayed).cloned().unwrap_or_default())
+    }
+
     /// Admits the run that the events are about, with stages in the given states; all others wait.
     pub(crate) async fn admit(&self, status: machine::run::Status, stages: &[(&str, u32, State)]) -> Result<()> {
         let record = RunRecord {
@@ -174,7 +186,7 @@ impl World {
             watch_at: Some(Timestamp::from_ms(NOW_MS)),
             run: Run { status, ..Run::admitted() },
         };
-        written(self.control.table().put_run(record, 0).await?)?;
+        written(&self.control.table().put_run(record, 0).await?)?;
         let definition = self.control.definition("csv-profile", 1).await?.ok_or("csv-profile is not registered")?;
         for (name, attempt, state) in stages {
             let index = definition.index_of(name).ok_or("no such stage")?;
@@ -184,7 +196,7 @@ impl World {
                 let verdict = machine::Verdict { outcome: machine::Outcome::Succeeded, tainted: false };
                 stage.resolved = stage.resolved.with(need, verdict);
             }
-            written(self.control.table().put_stage(&run_id()?, &made_of.name, stage, 0).await?)?;
+            written(&self.control.table().put_stage(&run_id()?, &made_of.name, stage, 0).await?)?;
         }
         Ok(())
     }
@@ -196,7 +208,7 @@ impl World {
             let index = definition.index_of(name).ok_or("no such stage")?;
             let made_of = definition.stage(index).ok_or("no such stage")?;
             let stage = Stage { state: state.clone(), ..Stage::absent(Epoch::FIRST) };
-            written(self.control.table().put_stage(&run_id()?, &made_of.name, stage, 0).await?)?;
+            written(&self.control.table().put_stage(&run_id()?, &made_of.name, stage, 0).await?)?;
         }
         Ok(())
     }
@@ -224,7 +236,7 @@ fn text(item: &HashMap<String, AttributeValue>, name: &str) -> String {
     item.get(name).and_then(|value| value.as_s().ok()).cloned().unwrap_or_default()
 }
 
-fn written<T>(put: Put<T>) -> Result<()> {
+fn written<T>(put: &Put<T>) -> Result<()> {
     match put {
         Put::Written(_) => Ok(()),
         Put::Conflict(_) => Err("the item was there already".into()),
@@ -241,6 +253,11 @@ fn queue() -> JobQueue {
 
 pub(crate) fn submitted(job: &str) -> State {
     State::Submitted { job: JobId::new(job), queue: queue(), at: Timestamp::from_ms(NOW_MS), missing_since: None }
+}
+
+pub(crate) fn claimed() -> State {
+    let at = Timestamp::from_ms(NOW_MS);
+    State::Claimed { claim: ClaimId::new("of somebody who is gone"), queue: queue(), at, opened_at: at, throttles: 0 }
 }
 
 pub(crate) fn cancelling(job: &str) -> State {
