@@ -24,6 +24,10 @@ pub fn scope<B>(request: &Request<B>) -> Option<Scope> {
 }
 
 fn presigned(query: &str) -> Option<Scope> {
+    if query.split('&').any(|pair| pair.starts_with("AWSAccessKeyId=")) {
+        // Signature version 2, with which boto3 presigns in us-east-1. Only S3 has it, and it names no region.
+        return Some(Scope { region: "us-east-1".to_owned(), service: "s3".to_owned() });
+    }
     let credential = query.split('&').find_map(|pair| pair.strip_prefix("X-Amz-Credential="))?;
     parse(&credential.replace("%2F", "/").replace("%2f", "/"))
 }
@@ -51,6 +55,12 @@ mod tests {
         assert_eq!(scoped(Request::builder().header("authorization", header)), expected);
         let uri = "/b/k?X-Amz-Algorithm=AWS4-HMAC-SHA256&X-Amz-Credential=AKID%2F20261124%2Feu-west-1%2Fsqs%2Faws4_request&x=1";
         assert_eq!(scoped(Request::builder().uri(uri)), expected);
+    }
+
+    #[test]
+    fn a_url_presigned_with_version_2_is_for_s3() {
+        let uri = "/b/k?AWSAccessKeyId=AKID&Signature=x%3D&Expires=1764000000";
+        assert_eq!(scoped(Request::builder().uri(uri)).map(|scope| scope.service), Some("s3".to_owned()));
     }
 
     #[test]

@@ -28,7 +28,11 @@ use std::collections::HashMap;
 use aws_sdk_dynamodb::{
     Client,
     error::{BuildError, DisplayErrorContext, SdkError},
-    types::AttributeValue,
+    operation::{
+        put_item::PutItemError,
+        update_item::{UpdateItemError, builders::UpdateItemFluentBuilder},
+    },
+    types::{AttributeValue, ReturnConsumedCapacity, ReturnValue, ReturnValuesOnConditionCheckFailure},
 };
 
 use attributes::Malformed;
@@ -97,6 +101,70 @@ impl Table {
     /// The table of that name.
     pub fn new(client: Client, name: impl Into<String>) -> Self {
         Self { client, name: name.into() }
+    }
+}
+
+impl Table {
+    /// Puts an item, if the one that is there is still at `revision`.
+    async fn put_if<T: Clone>(
+        &self,
+        item: Item,
+        revision: u64,
+        written: T,
+        decode: fn(&Item) -> Result<Versioned<T>, Malformed>,
+    ) -> Result<Put<T>, Error> {
+        let put = self
+            .client
+            .put_item()
+            .table_name(&self.name)
+            .set_item(Some(item))
+            .return_values_on_condition_check_failure(ReturnValuesOnConditionCheckFailure::AllOld)
+            .return_consumed_capacity(ReturnConsumedCapacity::Total);
+        let put = match revision {
+            0 => put.condition_expression("attribute_not_exists(PK)"),
+            _ => put
+                .condition_expression("rev = :rev")
+                .expression_attribute_values(":rev", AttributeValue::N(revision.to_string())),
+        };
+        match put.send().await {
+            Ok(_) => Ok(Put::Written(Versioned { value: written, revision: revision + 1 })),
+            Err(error) => match error.as_service_error() {
+                Some(PutItemError::ConditionalCheckFailedException(failed)) => {
+                    Ok(Put::Conflict(failed.item().map(decode).transpose()?))
+                }
+                _ => Err(Error::dynamo("PutItem", &error)),
+            },
+        }
+    }
+
+    /// Sends an update that raises the item's revision, and reads what became of it.
+    async fn update<T>(
+        &self,
+        update: UpdateItemFluentBuilder,
+        decode: fn(&Item) -> Result<Versioned<T>, Malformed>,
+    ) -> Result<Put<T>, Error> {
+        let updated = update
+            .table_name(&self.name)
+            .return_values(ReturnValue::AllNew)
+            .return_values_on_condition_check_failure(ReturnValuesOnConditionCheckFailure::AllOld)
+            .return_consumed_capacity(ReturnConsumedCapacity::Total)
+            .send()
+            .await;
+        match updated {
+            Ok(output) => {
+                let item = output.attributes().ok_or_else(|| Error::Dynamo {
+                    operation: "UpdateItem",
+                    message: "answered without the attributes that were asked for".to_owned(),
+                })?;
+                Ok(Put::Written(decode(item)?))
+            }
+            Err(error) => match error.as_service_error() {
+                Some(UpdateItemError::ConditionalCheckFailedException(failed)) => {
+                    Ok(Put::Conflict(failed.item().map(decode).transpose()?))
+                }
+                _ => Err(Error::dynamo("UpdateItem", &error)),
+            },
+        }
     }
 }
 

@@ -12,8 +12,8 @@
 use std::time::Duration;
 
 use aws_sdk_dynamodb::{
-    operation::{put_item::PutItemError, update_item::UpdateItemError},
-    types::{AttributeValue, ReturnConsumedCapacity, ReturnValue, ReturnValuesOnConditionCheckFailure},
+    operation::update_item::UpdateItemError,
+    types::{AttributeValue, ReturnConsumedCapacity},
 };
 use machine::{
     Epoch, Resolved, Run, Timestamp,
@@ -90,29 +90,8 @@ impl Table {
     /// # Errors
     /// If DynamoDB fails.
     pub async fn put_run(&self, record: RunRecord, revision: u64) -> Result<Put<RunRecord>, Error> {
-        let next = revision + 1;
-        let put = self
-            .client
-            .put_item()
-            .table_name(&self.name)
-            .set_item(Some(encode(&record, next)))
-            .return_values_on_condition_check_failure(ReturnValuesOnConditionCheckFailure::AllOld)
-            .return_consumed_capacity(ReturnConsumedCapacity::Total);
-        let put = match revision {
-            0 => put.condition_expression("attribute_not_exists(PK)"),
-            _ => put
-                .condition_expression("rev = :rev")
-                .expression_attribute_values(":rev", AttributeValue::N(revision.to_string())),
-        };
-        match put.send().await {
-            Ok(_) => Ok(Put::Written(Versioned { value: record, revision: next })),
-            Err(error) => match error.as_service_error() {
-                Some(PutItemError::ConditionalCheckFailedException(failed)) => {
-                    Ok(Put::Conflict(failed.item().map(decode).transpose()?))
-                }
-                _ => Err(Error::dynamo("PutItem", &error)),
-            },
-        }
+        let item = encode(&record, revision + 1);
+        self.put_if(item, revision, record, decode).await
     }
 
     /// Adds a sink's verdict to what the run collects, if it has not ended, in that epoch.
@@ -120,10 +99,9 @@ impl Table {
     /// # Errors
     /// If DynamoDB fails.
     pub async fn add_sink(&self, run: &RunId, number: u32, epoch: Epoch) -> Result<Put<RunRecord>, Error> {
-        let updated = self
+        let update = self
             .client
             .update_item()
-            .table_name(&self.name)
             .set_key(Some(run_key(run)))
             .update_expression("ADD res :number, rev :one")
             .condition_expression("epoch = :epoch AND (st = :running OR st = :cancelling)")
@@ -131,27 +109,8 @@ impl Table {
             .expression_attribute_values(":one", AttributeValue::N("1".to_owned()))
             .expression_attribute_values(":epoch", AttributeValue::N(epoch.0.to_string()))
             .expression_attribute_values(":running", AttributeValue::S(Status::Running.name().to_owned()))
-            .expression_attribute_values(":cancelling", AttributeValue::S(Status::Cancelling.name().to_owned()))
-            .return_values(ReturnValue::AllNew)
-            .return_values_on_condition_check_failure(ReturnValuesOnConditionCheckFailure::AllOld)
-            .return_consumed_capacity(ReturnConsumedCapacity::Total)
-            .send()
-            .await;
-        match updated {
-            Ok(output) => {
-                let item = output.attributes().ok_or_else(|| Error::Dynamo {
-                    operation: "UpdateItem",
-                    message: "answered without the attributes that were asked for".to_owned(),
-                })?;
-                Ok(Put::Written(decode(item)?))
-            }
-            Err(error) => match error.as_service_error() {
-                Some(UpdateItemError::ConditionalCheckFailedException(failed)) => {
-                    Ok(Put::Conflict(failed.item().map(decode).transpose()?))
-                }
-                _ => Err(Error::dynamo("UpdateItem", &error)),
-            },
-        }
+            .expression_attribute_values(":cancelling", AttributeValue::S(Status::Cancelling.name().to_owned()));
+        self.update(update, decode).await
     }
 
     /// Sets or ends the watch of a run, if its item is still at `revision`; otherwise nothing happens.

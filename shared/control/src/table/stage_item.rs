@@ -12,9 +12,7 @@
 //! | `claim` and `settle`, or `job` and `miss`; `q`, `at` | CANCELLING | target, queue, since |
 //! | `job`, `ck`, `ct`, `start`, `at` | ended | job, cause's kind and text, began, ended |
 
-use aws_sdk_dynamodb::types::{
-    AttributeValue, ReturnConsumedCapacity, ReturnValue, ReturnValuesOnConditionCheckFailure,
-};
+use aws_sdk_dynamodb::types::{AttributeValue, ReturnConsumedCapacity};
 use machine::{
     Attempt, Cause, CauseKind, ClaimId, Epoch, JobId, JobQueue, Outcome, Resolved, Stage, Timestamp,
     stage::{CancelTarget, Ended, SecondLook, State},
@@ -70,29 +68,8 @@ impl Table {
         stage: Stage,
         revision: u64,
     ) -> Result<Put<Stage>, Error> {
-        let next = revision + 1;
-        let put = self
-            .client
-            .put_item()
-            .table_name(&self.name)
-            .set_item(Some(encode(stage_key(run, name), &stage, next)))
-            .return_values_on_condition_check_failure(ReturnValuesOnConditionCheckFailure::AllOld)
-            .return_consumed_capacity(ReturnConsumedCapacity::Total);
-        let put = match revision {
-            0 => put.condition_expression("attribute_not_exists(PK)"),
-            _ => put
-                .condition_expression("rev = :rev")
-                .expression_attribute_values(":rev", AttributeValue::N(revision.to_string())),
-        };
-        match put.send().await {
-            Ok(_) => Ok(Put::Written(Versioned { value: stage, revision: next })),
-            Err(error) => match error.as_service_error() {
-                Some(aws_sdk_dynamodb::operation::put_item::PutItemError::ConditionalCheckFailedException(failed)) => {
-                    Ok(Put::Conflict(failed.item().map(decode).transpose()?))
-                }
-                _ => Err(Error::dynamo("PutItem", &error)),
-            },
-        }
+        let item = encode(stage_key(run, name), &stage, revision + 1);
+        self.put_if(item, revision, stage, decode).await
     }
 
     /// Adds a verdict to what a stage collects: commutative, idempotent, and without reading. Only while it still collects in
@@ -107,10 +84,9 @@ impl Table {
         number: u32,
         epoch: Epoch,
     ) -> Result<Put<Stage>, Error> {
-        let updated = self
+        let update = self
             .client
             .update_item()
-            .table_name(&self.name)
             .set_key(Some(stage_key(run, name)))
             .update_expression(
                 "ADD res :number, rev :one \
@@ -124,27 +100,8 @@ impl Table {
             .expression_attribute_values(":zero", AttributeValue::N("0".to_owned()))
             .expression_attribute_values(":epoch", AttributeValue::N(epoch.0.to_string()))
             .expression_attribute_values(":waiting", AttributeValue::S(State::Waiting.name().to_owned()))
-            .expression_attribute_values(":cancelled", AttributeValue::S(Outcome::Cancelled.name().to_owned()))
-            .return_values(ReturnValue::AllNew)
-            .return_values_on_condition_check_failure(ReturnValuesOnConditionCheckFailure::AllOld)
-            .return_consumed_capacity(ReturnConsumedCapacity::Total)
-            .send()
-            .await;
-        match updated {
-            Ok(output) => {
-                let item = output.attributes().ok_or_else(|| Error::Dynamo {
-                    operation: "UpdateItem",
-                    message: "answered without the attributes that were asked for".to_owned(),
-                })?;
-                Ok(Put::Written(decode(item)?))
-            }
-            Err(error) => match error.as_service_error() {
-                Some(aws_sdk_dynamodb::operation::update_item::UpdateItemError::ConditionalCheckFailedException(
-                    failed,
-                )) => Ok(Put::Conflict(failed.item().map(decode).transpose()?)),
-                _ => Err(Error::dynamo("UpdateItem", &error)),
-            },
-        }
+            .expression_attribute_values(":cancelled", AttributeValue::S(Outcome::Cancelled.name().to_owned()));
+        self.update(update, decode).await
     }
 }
 

@@ -23,7 +23,7 @@ async fn a_stage_of_a_chain_costs_three_writes_two_reads_one_submission_and_one_
     assert_eq!(counts.of("/v1/submitjob"), u64::from(STAGES));
     assert_eq!(cost.invocations, u64::from(STAGES));
     assert!(counts.write_units <= 3.0 * stages + 10.0, "{} write units", counts.write_units);
-    // Admission reads the pipeline, and the last stage the run that it ends.
+    // Admission reads the pipeline, whose text is longer than the 4 KB of one unit, and the last stage the run that it ends.
     assert!(counts.read_units <= 2.0 * stages + 4.0, "{} read units", counts.read_units);
     assert_eq!(counts.of("SendMessage") + counts.of("Query"), 0, "no wake-up, and no look at the whole run");
     Ok(())
