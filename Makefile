@@ -4,7 +4,10 @@
 FILE ?=
 CARGO ?= cargo
 
-.PHONY: demo test fmt lint unit end-to-end strangers bench
+# The binaries that the tests run, by their packages.
+BINARIES := batchwright profile on-upload on-message on-schedule on-job-change on-wake sweep
+
+.PHONY: demo test fmt lint unit binaries end-to-end strangers bench
 
 ## Runs the main job on real data, on this machine, and shows the result.
 demo:
@@ -21,9 +24,11 @@ lint:
 	$(CARGO) clippy --locked --workspace --all-targets -- -D warnings
 
 ## Unit, property, adapter and end-to-end tests. The end-to-end tests run the real binaries, so these are built first.
-unit:
-	$(CARGO) build --locked --package batchwright --package profile
+unit: binaries
 	$(CARGO) test --locked --workspace
+
+binaries:
+	$(CARGO) build --locked $(addprefix --package ,$(BINARIES))
 
 ## boto3 and the aws CLI, which know nothing of us, against the real binary.
 strangers: target/strangers/.installed

@@ -1,4 +1,4 @@
-//! The real binary, as a user starts it.
+//! The real binaries, as a user starts `batchwright`.
 
 use std::{
     io::{BufRead, BufReader},
@@ -12,27 +12,26 @@ use local_surface::{ENDPOINT_CREDENTIALS, REGION};
 
 use crate::{Group, Result};
 
-/// Where the binary lies: beside the folder of this test's executable.
+/// Where a binary of the workspace lies, which has its package's name: beside the folder of this test's executable.
 ///
 /// # Errors
 /// If it has not been built.
-pub fn binary() -> Result<PathBuf> {
+pub fn binary(name: &str) -> Result<PathBuf> {
     let test = std::env::current_exe()?;
     let folder = test.ancestors().nth(2).ok_or("the test lies in no target folder")?;
-    let binary = folder.join("batchwright");
+    let binary = folder.join(name);
     if binary.is_file() {
         return Ok(binary);
     }
-    Err(format!("{} is missing: `cargo build --package batchwright --package profile` makes it", binary.display())
-        .into())
+    Err(format!("{} is missing: `make binaries` makes it", binary.display()).into())
 }
 
-/// A command line of the binary, in a surrounding that says nothing of where a server is.
+/// A command line of `batchwright`, in a surrounding that says nothing of where a server is.
 ///
 /// # Errors
 /// If it has not been built.
 pub fn batchwright(arguments: &[&str]) -> Result<Command> {
-    let mut command = Command::new(binary()?);
+    let mut command = Command::new(binary("batchwright")?);
     command.args(arguments).stdin(Stdio::null());
     for variable in ["AWS_ENDPOINT_URL", "BATCHWRIGHT_DATA_DIR", "BATCHWRIGHT_LOG"] {
         command.env_remove(variable);

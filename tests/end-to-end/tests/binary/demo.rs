@@ -6,8 +6,8 @@ use crate::output::ended;
 
 #[test]
 fn the_demo_ends_well_and_leaves_its_report() -> Result<()> {
-    let program = binary()?.with_file_name("profile");
-    assert!(program.is_file(), "{} is missing: `cargo build --package profile` makes it", program.display());
+    // The stages run it from beside `batchwright`.
+    binary("profile")?;
     let folder = tempfile::tempdir()?;
     let data_dir = folder.path().to_str().ok_or("the path is not text")?;
     let output = batchwright(&["demo", "--data-dir", data_dir])?.current_dir(repository("")).output()?;
