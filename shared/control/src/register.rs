@@ -1,7 +1,8 @@
 //! Registering pipelines: from a dropped definition to a version.
 //!
-//! Versions are immutable, and the same content is the same version. Job definitions are registered before the version can be
-//! run, schedules after; registering again finishes what a crash left.
+//! Versions are immutable, and the same content is the same version. Job definitions are registered, and schedules
+//! that are gone deleted, before the version can be run; its schedules are made after. Registering again finishes what a crash
+//! left.
 
 use std::sync::Arc;
 
