@@ -39,6 +39,7 @@ impl Scheduler {
                 None => LONGEST_SLEEP,
             };
             tokio::select! {
+                biased;
                 () = changed => {}
                 () = sleep(pause) => {}
             }

@@ -49,7 +49,7 @@ impl Control {
         // A stage moves a few times at most before it waits for something outside: look, submit, record, tell.
         for _ in 0..CONFLICTS {
             let mut moved = None;
-            for effect in stage::outstanding(&stage.value, at.node, self.now()) {
+            for effect in (self.rules.outstanding)(&stage.value, at.node, self.now()) {
                 match self.perform(run, at, &stage.value, effect, &lease).await {
                     Ok(Performed::Event(event)) => moved = Some(event),
                     Ok(Performed::Tell(telling)) => {
@@ -93,7 +93,7 @@ impl Control {
         for _ in 0..CONFLICTS {
             tracing::Span::current().record("attempt", current.value.attempt.0);
             let context = Context { now: self.now(), claim: &lease.claim, queue: &queue, node: at.node };
-            let next = match stage::decide(&current.value, &event, context) {
+            let next = match (self.rules.decide)(&current.value, &event, context) {
                 Decision::Advance(next) => in_words(run, next),
                 Decision::Ignore(why) => {
                     tracing::debug!(why = why.name(), state = current.value.state.name(), "ignored");

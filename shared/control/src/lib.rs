@@ -20,6 +20,7 @@ mod reject;
 pub mod request;
 mod resolve;
 mod retry;
+mod rules;
 mod run_context;
 mod run_id;
 mod schedules;
@@ -32,10 +33,11 @@ pub mod wake;
 use std::{
     collections::HashMap,
     sync::{Arc, Mutex, PoisonError},
+    time::Duration,
 };
 
 use ambient::{Clock, Ids};
-use aws_config::SdkConfig;
+use aws_config::{SdkConfig, timeout::TimeoutConfig};
 use machine::Timestamp;
 use pipeline::Definition;
 
@@ -43,6 +45,7 @@ pub use admit::Admission;
 pub use config::Config;
 pub use invocation::Invocation;
 pub use register::{REGISTER_PREFIX, Registered};
+pub use rules::Rules;
 pub use run_id::{NotARunId, RunId};
 pub use schedules::Firing;
 pub use table::rejected_item::Rejection;
@@ -50,6 +53,9 @@ pub use uploads::{UploadOutcome, UploadedObject};
 
 use jobs::Jobs;
 use table::Table;
+
+/// How long one attempt of a request may take, save `SubmitJob`, which has a timeout of its own. Each is tried three times.
+const ATTEMPT_TIMEOUT: Duration = Duration::from_secs(5);
 
 /// Why a use case could not be finished. All of it may be tried again, from the beginning: whatever was done is found done.
 #[derive(Debug, thiserror::Error)]
@@ -89,6 +95,7 @@ pub struct Control {
     config: Config,
     clock: Clock,
     ids: Ids,
+    rules: Rules,
     table: Table,
     jobs: Jobs,
     s3: aws_sdk_s3::Client,
@@ -100,6 +107,7 @@ pub struct Control {
 impl Control {
     /// Over the services that `sdk` reaches. All clients share its HTTP client.
     pub fn new(config: Config, sdk: &SdkConfig, clock: Clock, ids: Ids) -> Self {
+        let sdk = &with_timeouts(sdk);
         let s3 = aws_sdk_s3::config::Builder::from(sdk).force_path_style(sdk.endpoint_url().is_some()).build();
         Self {
             table: Table::new(aws_sdk_dynamodb::Client::new(sdk), &config.table),
@@ -110,8 +118,15 @@ impl Control {
             config,
             clock,
             ids,
+            rules: Rules::default(),
             definitions: Mutex::default(),
         }
+    }
+
+    /// The same, with other rules.
+    #[must_use]
+    pub fn with_rules(self, rules: Rules) -> Self {
+        Self { rules, ..self }
     }
 
     /// The table, for those who only read.
@@ -152,4 +167,13 @@ impl Control {
     fn cache(&self) -> std::sync::MutexGuard<'_, HashMap<(String, u32), Arc<Definition>>> {
         self.definitions.lock().unwrap_or_else(PoisonError::into_inner)
     }
+}
+
+/// The SDKs wait for an answer as long as it takes, by default. A request that was lost must not cost a whole invocation.
+fn with_timeouts(sdk: &SdkConfig) -> SdkConfig {
+    let mut timeouts = TimeoutConfig::builder().operation_attempt_timeout(ATTEMPT_TIMEOUT).build();
+    if let Some(given) = sdk.timeout_config() {
+        timeouts.take_defaults_from(given);
+    }
+    sdk.clone().into_builder().timeout_config(timeouts).build()
 }

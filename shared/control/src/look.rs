@@ -55,7 +55,7 @@ impl Control {
         let whole = Whole { run: &context, stages };
         let mut missed = Missed::default();
         for at in context.stages() {
-            missed.of(&whole, at, now);
+            missed.of(&whole, at, &(self.rules.outstanding)(&whole.stage(at), at.node, now));
         }
         let idle = missed.is_empty();
         // A reset stage starts at once; what needs it may have been read before it was reset.
@@ -94,7 +94,7 @@ impl Control {
         let mut failed = None;
         for at in whole.run.stages() {
             let stage = whole.stage(at);
-            let effects = machine::stage::outstanding(&stage, at.node, now);
+            let effects = (self.rules.outstanding)(&stage, at.node, now);
             let Some(job) = effects.iter().find_map(|effect| match effect {
                 Effect::Describe { job, .. } => Some(job.clone()),
                 Effect::Look
@@ -150,7 +150,7 @@ struct Missed {
 
 impl Missed {
     /// What a stage has missed, by the states around it.
-    fn of(&mut self, whole: &Whole<'_>, at: StageRef<'_>, now: Timestamp) {
+    fn of(&mut self, whole: &Whole<'_>, at: StageRef<'_>, outstanding: &[Effect]) {
         let run = &whole.run.record.run;
         let stage = whole.stage(at);
         let cancelling = run.status == run::Status::Cancelling;
@@ -169,7 +169,7 @@ impl Missed {
                 }
             }
         }
-        if machine::stage::outstanding(&stage, at.node, now).iter().any(is_due) {
+        if outstanding.iter().any(is_due) {
             self.looks.push((at.index, Event::Looked));
         }
     }

@@ -142,7 +142,7 @@ impl Control {
         };
         // What moves nothing is not applied: the stage would only be described again.
         let context = Context { now: self.now(), claim: &ClaimId::new(""), queue, node: at.node };
-        Ok(match stage::decide(stage, &event, context) {
+        Ok(match (self.rules.decide)(stage, &event, context) {
             Decision::Advance(_) => Performed::Event(event),
             Decision::Ignore(_) | Decision::Reject(_) => Performed::Done,
         })

@@ -56,7 +56,7 @@ impl Control {
         mut current: Versioned<RunRecord>,
     ) -> Result<RunRecord, Error> {
         for _ in 0..CONFLICTS {
-            let next = match run::decide(&current.value.run, &event, run.definition.sinks(), self.now()) {
+            let next = match (self.rules.decide_run)(&current.value.run, &event, run.definition.sinks(), self.now()) {
                 Decision::Advance(next) => next,
                 Decision::Ignore(_) | Decision::Reject(_) => return Ok(current.value),
             };

@@ -114,6 +114,7 @@ pub(crate) async fn wait(sqs: &Sqs, name: &str, ask: &Ask) -> Result<Vec<Message
         }
         let pause = found.next.map_or(left, |next| next.min(left));
         tokio::select! {
+            biased;
             () = woken => {}
             () = sleep(pause) => {}
         }

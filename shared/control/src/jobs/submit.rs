@@ -39,9 +39,8 @@ pub struct Submission<'a> {
 impl Jobs {
     /// Calls `SubmitJob` once: the SDK's retries are off, because a retry after a timeout makes a twin.
     pub async fn submit(&self, submission: &Submission<'_>, now: Timestamp) -> SubmitAnswer {
-        let once = Builder::new()
-            .retry_config(RetryConfig::disabled())
-            .timeout_config(TimeoutConfig::builder().operation_timeout(TIMEOUT).build());
+        let timeouts = TimeoutConfig::builder().operation_timeout(TIMEOUT).operation_attempt_timeout(TIMEOUT).build();
+        let once = Builder::new().retry_config(RetryConfig::disabled()).timeout_config(timeouts);
         let request = self
             .client
             .submit_job()
