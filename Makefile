@@ -7,15 +7,20 @@ CARGO ?= cargo
 # The binaries that the tests run, by their packages.
 BINARIES := batchwright profile on-upload on-message on-schedule on-job-change on-wake sweep
 
-.PHONY: demo test fmt lint unit binaries strangers bench
+.PHONY: demo test fmt lint unit binaries strangers sim soak protocol mutants bench
 
 ## Runs the main job on real data, on this machine, and shows the result.
 demo:
 	$(CARGO) build --locked --package batchwright --package profile
 	target/debug/batchwright demo $(if $(FILE),--file "$(FILE)")
 
-## Everything, from formatting to end to end.
+# A number that what is random follows from: make sim SEED=7 replays one world, with its trace.
+SEED ?=
+
+## Everything, from formatting to end to end, faults and kills included.
 test: fmt lint unit strangers
+	$(MAKE) sim RUNS=5000
+	$(MAKE) soak KILLS=10 RUNS=40
 
 fmt:
 	$(CARGO) fmt --all -- --check
@@ -51,3 +56,26 @@ target/strangers/.installed: tests/strangers/requirements.txt
 ## Requests, capacity units and rates, beside xargs.
 bench:
 	$(CARGO) run --locked --release --package bench
+
+## The whole control plane in virtual time, with every fault there is: RUNS worlds of a handful of runs each, or the one of SEED.
+sim: RUNS ?= 1000
+sim:
+	$(CARGO) build --locked --package simulation
+	target/debug/simulation $(if $(SEED),--seed $(SEED),--worlds $(RUNS))
+
+## The protocol of claim, submit, record, settle, adopt and cancel, in every reachable state.
+protocol:
+	$(CARGO) run --locked --package protocol
+
+## The real binary with RUNS runs in flight, killed with SIGKILL KILLS times, within LIFE_MS milliseconds after each start, at
+## random moments that follow from SEED.
+soak: KILLS ?= 100
+soak: RUNS ?= 200
+soak: LIFE_MS ?= 4000
+soak:
+	$(CARGO) build --locked --package batchwright --package soak
+	target/debug/soak --kills $(KILLS) --runs $(RUNS) --life-ms $(LIFE_MS) $(if $(SEED),--seed $(SEED))
+
+## Whether a test notices each small change of the machines. Needs cargo-mutants; .cargo/mutants.toml says what is left out and why.
+mutants:
+	$(CARGO) mutants --package machine

@@ -99,7 +99,8 @@ impl Sqs {
     }
 
     /// Makes every message that is in flight visible again: for a server that starts, if whoever received them is gone. Their
-    /// receipts still delete them, until they are received again.
+    /// receipts still delete them, until they are received again, and the receive counts for nothing: a server that is killed
+    /// again and again brings no message into the dead-letter queue.
     ///
     /// # Errors
     /// If there is no such queue, or the store fails.

@@ -19,7 +19,7 @@ const EVENTS: u32 = 500;
 const SWEEP_EVERY: Duration = Duration::from_secs(60);
 
 /// The stack's rule: our queues, our own job names, terminal states, no array children.
-pub(crate) fn rule(change: &Change<'_>) -> bool {
+pub fn rule(change: &Change<'_>) -> bool {
     let terminal = matches!(change.status, Status::Succeeded | Status::Failed);
     terminal && !change.child && change.job_name.starts_with("bw-") && change.queue.starts_with("batchwright-")
 }

@@ -19,11 +19,11 @@ pub const INBOX_BUCKET: &str = "batchwright-inbox";
 /// The queue of requests.
 pub const REQUEST_QUEUE: &str = "batchwright-requests";
 /// The queue of S3's notifications.
-pub(crate) const UPLOAD_QUEUE: &str = "batchwright-uploads";
+pub const UPLOAD_QUEUE: &str = "batchwright-uploads";
 /// The queue of wake-ups.
-pub(crate) const WAKE_QUEUE: &str = "batchwright-wake";
+pub const WAKE_QUEUE: &str = "batchwright-wake";
 /// The schedule group.
-pub(crate) const SCHEDULE_GROUP: &str = "batchwright";
+pub const SCHEDULE_GROUP: &str = "batchwright";
 /// The region of everything on a laptop.
 pub const REGION: &str = "us-east-1";
 /// The account of everything on a laptop.
@@ -67,7 +67,10 @@ pub fn sdk_config(endpoint: &str, service: Arc<dyn Service>) -> SdkConfig {
 }
 
 /// Makes the compute environments and job queues, through Batch's own API.
-pub(crate) async fn create_job_queues(sdk: &SdkConfig) -> Result<(), Error> {
+///
+/// # Errors
+/// If Batch refuses.
+pub async fn create_job_queues(sdk: &SdkConfig) -> Result<(), Error> {
     let batch = aws_sdk_batch::Client::new(sdk);
     let existing = batch.describe_job_queues().send().await.map_err(|error| Error::aws("DescribeJobQueues", &error))?;
     if existing.job_queues().len() >= Compute::ALL.len() {

@@ -14,7 +14,12 @@ mod router;
 mod surface;
 
 pub use dynamodb::DynamoDb;
-pub use installation::{ENDPOINT_CREDENTIALS, INBOX_BUCKET, REGION, REQUEST_QUEUE, TABLE, config, sdk_config};
+pub use events::rule;
+pub use installation::{
+    ENDPOINT_CREDENTIALS, INBOX_BUCKET, REGION, REQUEST_QUEUE, SCHEDULE_GROUP, TABLE, UPLOAD_QUEUE, WAKE_QUEUE, config,
+    create_job_queues, sdk_config,
+};
 pub use lambda::Function;
+pub use mapping::MAPPINGS;
 pub use router::Router;
 pub use surface::{Error, Options, Surface};

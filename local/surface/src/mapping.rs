@@ -33,7 +33,7 @@ const WAIT: Duration = Duration::from_secs(20);
 const TRIGGERS_EVERY: Duration = Duration::from_secs(2);
 
 /// The mappings of the stack: which queue feeds which function.
-pub(crate) const MAPPINGS: [(&str, Function); 3] =
+pub const MAPPINGS: [(&str, Function); 3] =
     [(UPLOAD_QUEUE, Function::OnUpload), (REQUEST_QUEUE, Function::OnMessage), (WAKE_QUEUE, Function::OnWake)];
 
 /// How long a mapping rests after an error: a queue that was deleted, or a disk that failed.
@@ -97,6 +97,7 @@ fn failures(response: &Value) -> BTreeSet<&str> {
 pub(crate) async fn run_triggers(sqs: Arc<Sqs>, functions: Functions, control: Arc<Control>) -> Result<(), Error> {
     let mut mapped: BTreeMap<String, AbortHandle> = BTreeMap::new();
     let mut mappings = JoinSet::new();
+    let mut started = false;
     loop {
         let wanted = match with_triggers(&sqs, &control).await {
             Ok(wanted) => wanted,
@@ -106,6 +107,10 @@ pub(crate) async fn run_triggers(sqs: Arc<Sqs>, functions: Functions, control: A
                 continue;
             }
         };
+        if !std::mem::replace(&mut started, true) {
+            // Whoever had received them is gone with the last process.
+            wanted.iter().try_for_each(|queue| sqs.release(queue))?;
+        }
         mapped.retain(|queue, mapping| {
             let keep = wanted.contains(queue) && !mapping.is_finished();
             if !keep {

@@ -31,11 +31,17 @@ impl std::fmt::Debug for InProcess {
 impl HttpConnector for InProcess {
     fn call(&self, request: HttpRequest) -> HttpConnectorFuture {
         let service = Arc::clone(&self.service);
-        HttpConnectorFuture::new(async move {
-            let request =
-                request.try_into_http1x().map_err(|error| ConnectorError::user(error.into()))?.map(|body| body.boxed());
-            let response = service.call(request).await.map(SdkBody::from_body_1_x);
-            HttpResponse::try_from(response).map_err(|error| ConnectorError::other(error.into(), None))
-        })
+        HttpConnectorFuture::new(async move { call(&*service, request).await })
     }
+}
+
+/// Lets `service` answer an SDK's request. For connectors that do something of their own before and after.
+///
+/// # Errors
+/// If the request or the answer is not HTTP.
+pub async fn call(service: &dyn Service, request: HttpRequest) -> Result<HttpResponse, ConnectorError> {
+    let request =
+        request.try_into_http1x().map_err(|error| ConnectorError::user(error.into()))?.map(|body| body.boxed());
+    let response = service.call(request).await.map(SdkBody::from_body_1_x);
+    HttpResponse::try_from(response).map_err(|error| ConnectorError::other(error.into(), None))
 }

@@ -10,7 +10,7 @@ mod scope;
 mod server;
 
 pub use body::{Body, BodyError, body, collect};
-pub use client::client;
+pub use client::{call, client};
 pub use json::{AwsError, json, target};
 pub use scope::{Scope, scope};
 pub use server::serve;

@@ -9,7 +9,7 @@ use serde_json::{Map, Value};
 
 use crate::{
     Control, Error, Invocation, RunId,
-    drive::Telling,
+    cascade::{Cascade, Telling},
     run_context::RunContext,
     table::{
         Put,
@@ -58,7 +58,7 @@ impl Control {
             Put::Written(written) => {
                 tracing::info!(run = %id, pipeline = admission.pipeline, version = written.value.version, "admitted");
                 let run = self.with_definition(written.value).await?;
-                self.drive(&run, Vec::new(), vec![Telling::roots(0)], invocation).await?;
+                self.drive(&run, Vec::new(), Cascade::beginning_with(Telling::roots()), invocation).await?;
             }
             Put::Conflict(_) => {
                 tracing::info!(run = %id, ignored = "duplicate", "the request has its run already");

@@ -11,7 +11,7 @@ use tracing::Instrument;
 
 use crate::{
     Control, Error,
-    drive::Telling,
+    cascade::Telling,
     perform::{Lease, Performed},
     run_context::{RunContext, StageRef},
     table::{Put, Versioned},

@@ -2,6 +2,7 @@
 
 use crate::{
     Control, Error, Invocation,
+    cascade::Cascade,
     jobs::change::{Detail, NotOurs},
 };
 
@@ -29,6 +30,6 @@ impl Control {
         };
         let event =
             machine::stage::Event::JobChanged { attempt: seen.name.attempt, job: seen.job, change: seen.change };
-        self.drive(&run, vec![(index, event)], Vec::new(), invocation).await
+        self.drive(&run, vec![(index, event)], Cascade::default(), invocation).await
     }
 }

@@ -6,6 +6,7 @@
 mod admit;
 mod advance;
 mod cancel;
+mod cascade;
 pub mod config;
 mod drive;
 mod invocation;
@@ -42,6 +43,7 @@ use machine::Timestamp;
 use pipeline::Definition;
 
 pub use admit::Admission;
+pub use cascade::Rest;
 pub use config::Config;
 pub use invocation::Invocation;
 pub use register::{REGISTER_PREFIX, Registered};

@@ -13,6 +13,7 @@ use pipeline::StageIndex;
 
 use crate::{
     Control, Error, Invocation, RunId,
+    cascade::Cascade,
     run_context::{RunContext, StageRef},
     table::{Versioned, run_item::next_watch, whole_run::WholeRun},
     wake::Wake,
@@ -80,10 +81,9 @@ impl Control {
         let fits = events.iter().take_while(|_| invocation.take()).count();
         let more = events.len() > fits;
         events.truncate(fits);
-        let driven = self.drive(context, events, Vec::new(), invocation).await;
+        let driven = self.drive(context, events, Cascade::default(), invocation).await;
         if more || again {
-            let wake = Wake { run_id: context.id().to_string(), stage: None, from: None };
-            self.wake_at(&wake, None).await?;
+            self.wake_at(&Wake::run(context.id()), None).await?;
         }
         driven
     }

@@ -8,7 +8,7 @@ use tokio::time::Instant;
 
 use crate::{
     Control, Error,
-    drive::Telling,
+    cascade::Telling,
     jobs::submit::Submission,
     run_context::{RunContext, StageRef, render},
     wake::Wake,
@@ -82,7 +82,7 @@ impl Control {
                 Ok(Performed::Done)
             }
             Effect::LookAgain(look) => self.look_again(run, at, stage, &look).await,
-            Effect::Resolve(verdict) => Ok(Performed::Tell(Telling::dependents(at.index, verdict, 0))),
+            Effect::Resolve(verdict) => Ok(Performed::Tell(Telling::dependents(at.index, verdict))),
         }
     }
 
@@ -178,5 +178,5 @@ impl Control {
 }
 
 fn wake_stage(run: &RunContext, at: StageRef<'_>) -> Wake {
-    Wake { run_id: run.id().to_string(), stage: Some(at.stage.name.to_string()), from: None }
+    Wake { stage: Some(at.stage.name.to_string()), ..Wake::run(run.id()) }
 }

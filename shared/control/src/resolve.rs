@@ -6,7 +6,7 @@ use pipeline::StageIndex;
 use crate::{
     Control, Error,
     advance::CONFLICTS,
-    drive::Telling,
+    cascade::Telling,
     run_context::{RunContext, StageRef},
     table::{Put, Versioned, run_item::RunRecord},
 };

@@ -2,10 +2,17 @@
 //!
 //! A wake-up carries no state. It may be lost (the sweep looks too), late, or doubled.
 
+use std::collections::BTreeMap;
+
 use machine::{Timestamp, stage::Event};
+use pipeline::StageIndex;
 use serde::{Deserialize, Serialize};
 
-use crate::{Control, Error, Invocation, RunId, drive::Telling};
+use crate::{
+    Control, Error, Invocation, RunId,
+    cascade::{Cascade, Rest},
+    run_context::RunContext,
+};
 
 /// The longest delay that SQS takes, in seconds. What is due later is looked at earlier, and put off again.
 const LONGEST_DELAY_S: u64 = 900;
@@ -15,12 +22,19 @@ const LONGEST_DELAY_S: u64 = 900;
 pub struct Wake {
     /// The run.
     pub run_id: String,
-    /// The stage, by name; with neither stage nor `from`, the whole run.
+    /// The stage, by name; with neither a stage nor a rest, the whole run.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub stage: Option<String>,
-    /// Go on telling the stage's dependents (without a stage: starting the run's roots) from this one on, counted from 0.
+    /// The rest of a cascade to go on with.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub from: Option<usize>,
+    pub rest: Option<Rest>,
+}
+
+impl Wake {
+    /// To look at a whole run.
+    pub(crate) fn run(id: &RunId) -> Self {
+        Self { run_id: id.to_string(), stage: None, rest: None }
+    }
 }
 
 impl Control {
@@ -52,21 +66,25 @@ impl Control {
             return Ok(());
         };
         let Some(run) = self.run_context(&id).await? else { return Ok(()) };
-        match (&wake.stage, wake.from) {
+        match (&wake.stage, &wake.rest) {
             (None, None) => self.look(&id, invocation).await,
-            (None, Some(from)) => self.drive(&run, Vec::new(), vec![Telling::roots(from)], invocation).await,
-            (Some(name), from) => {
-                let Some(at) = run.definition.index_of(name).and_then(|index| run.stage(index)) else { return Ok(()) };
-                match from {
-                    None => self.drive(&run, vec![(at.index, Event::Looked)], Vec::new(), invocation).await,
-                    Some(from) => {
-                        let stage = self.table.stage(&id, &at.stage.name).await?;
-                        let verdict = stage.and_then(|stage| stage.value.verdict(at.node));
-                        let telling = verdict.map(|verdict| Telling::dependents(at.index, verdict, from));
-                        self.drive(&run, Vec::new(), telling.into_iter().collect(), invocation).await
-                    }
-                }
+            (_, Some(rest)) => self.go_on(&run, rest, invocation).await,
+            (Some(name), None) => {
+                let Some(index) = run.definition.index_of(name) else { return Ok(()) };
+                self.drive(&run, vec![(index, Event::Looked)], Cascade::default(), invocation).await
             }
         }
+    }
+
+    /// Goes on with a cascade: the verdicts are those that the stages have now.
+    async fn go_on(&self, run: &RunContext, rest: &Rest, invocation: &Invocation) -> Result<(), Error> {
+        let mut verdicts = BTreeMap::new();
+        for &(position, _) in &rest.tell {
+            let Some(at) = run.stage(StageIndex::new(position)) else { continue };
+            let stage = self.table.stage(run.id(), &at.stage.name).await?;
+            verdicts.extend(stage.and_then(|stage| Some((at.index, stage.value.verdict(at.node)?))));
+        }
+        let cascade = Cascade::going_on(rest, |stage| verdicts.get(&stage).copied());
+        self.drive(run, Vec::new(), cascade, invocation).await
     }
 }

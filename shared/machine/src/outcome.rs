@@ -24,7 +24,7 @@ pub struct Verdict {
 }
 
 /// Why a stage ended as it did.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub struct Cause {
     /// Its kind, for programs.
     pub kind: CauseKind,

@@ -10,7 +10,7 @@ use crate::{Outcome, Verdict};
 ///
 /// It only grows, and adding is commutative and idempotent, so that a need resolves by one blind upsert into a DynamoDB number
 /// set. Its numbers are `position × 8 + verdict`: small, so that 500 of them stay small.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Hash)]
 pub struct Resolved(BTreeSet<u32>);
 
 /// A number that [`Resolved`] never wrote.

@@ -15,7 +15,7 @@ pub use laptop::Laptop;
 pub use meter::{Counts, Meter};
 pub use metered::{Cost, Metered};
 pub use processes::{Group, processes_in};
-pub use server::{Server, batchwright, binary};
+pub use server::{Server, batchwright, binary, command, sdk};
 
 use std::path::PathBuf;
 

@@ -12,18 +12,15 @@ use local_surface::{ENDPOINT_CREDENTIALS, REGION};
 
 use crate::{Group, Result};
 
-/// Where a binary of the workspace lies, which has its package's name: beside the folder of this test's executable.
+/// Where a binary of the workspace lies, which has its package's name: beside this executable, or, if this is a test, beside
+/// its folder.
 ///
 /// # Errors
 /// If it has not been built.
 pub fn binary(name: &str) -> Result<PathBuf> {
-    let test = std::env::current_exe()?;
-    let folder = test.ancestors().nth(2).ok_or("the test lies in no target folder")?;
-    let binary = folder.join(name);
-    if binary.is_file() {
-        return Ok(binary);
-    }
-    Err(format!("{} is missing: `make binaries` makes it", binary.display()).into())
+    let this = std::env::current_exe()?;
+    let found = this.ancestors().skip(1).take(2).map(|folder| folder.join(name)).find(|binary| binary.is_file());
+    found.ok_or_else(|| format!("{name} is missing beside {}: `make binaries` makes it", this.display()).into())
 }
 
 /// A command line of `batchwright`, in a surrounding that says nothing of where a server is.
@@ -31,12 +28,29 @@ pub fn binary(name: &str) -> Result<PathBuf> {
 /// # Errors
 /// If it has not been built.
 pub fn batchwright(arguments: &[&str]) -> Result<Command> {
-    let mut command = Command::new(binary("batchwright")?);
+    Ok(command(&binary("batchwright")?, arguments))
+}
+
+/// As [`batchwright`], of a binary that lies elsewhere.
+pub fn command(binary: &Path, arguments: &[&str]) -> Command {
+    let mut command = Command::new(binary);
     command.args(arguments).stdin(Stdio::null());
     for variable in ["AWS_ENDPOINT_URL", "BATCHWRIGHT_DATA_DIR", "BATCHWRIGHT_LOG"] {
         command.env_remove(variable);
     }
-    Ok(command)
+    command
+}
+
+/// For AWS SDKs, over TCP, to a server at `endpoint`.
+pub fn sdk(endpoint: &str) -> SdkConfig {
+    let (access_key, secret_key) = ENDPOINT_CREDENTIALS;
+    let credentials = Credentials::new(access_key, secret_key, None, None, "end-to-end");
+    SdkConfig::builder()
+        .behavior_version(BehaviorVersion::latest())
+        .endpoint_url(endpoint)
+        .region(Region::new(REGION))
+        .credentials_provider(SharedCredentialsProvider::new(credentials))
+        .build()
 }
 
 /// `batchwright up` on a free port. It is killed when it goes out of scope, and its jobs are.
@@ -117,14 +131,7 @@ impl Server {
 
     /// For AWS SDKs, over TCP.
     pub fn sdk(&self) -> SdkConfig {
-        let (access_key, secret_key) = ENDPOINT_CREDENTIALS;
-        let credentials = Credentials::new(access_key, secret_key, None, None, "end-to-end");
-        SdkConfig::builder()
-            .behavior_version(BehaviorVersion::latest())
-            .endpoint_url(self.endpoint())
-            .region(Region::new(REGION))
-            .credentials_provider(SharedCredentialsProvider::new(credentials))
-            .build()
+        sdk(self.endpoint())
     }
 
     /// Its S3, over TCP.

@@ -159,9 +159,11 @@ pub(crate) fn hide(connection: &Connection, message: i64, visible_ms: u64) -> ru
     Ok(())
 }
 
-/// Makes the messages of a queue visible that are in flight.
+/// Makes the messages of a queue visible that are in flight. Whoever received them did not fail at them: it is not counted
+/// against `maxReceiveCount`.
 pub(crate) fn release(connection: &Connection, queue: i64, now_ms: u64) -> rusqlite::Result<()> {
-    let sql = "UPDATE sqs_message SET visible_ms = ?2 WHERE queue = ?1 AND visible_ms > ?2 AND queue_receives > 0";
+    let sql = "UPDATE sqs_message SET visible_ms = ?2, queue_receives = queue_receives - 1
+               WHERE queue = ?1 AND visible_ms > ?2 AND queue_receives > 0";
     connection.execute(sql, params![queue, now_ms])?;
     Ok(())
 }

@@ -41,6 +41,22 @@ async fn the_receive_after_the_last_one_moves_a_message() {
     assert_eq!(system[&System::ApproximateReceiveCount], "3", "receives are counted across all queues");
 }
 
+/// A server that is killed while messages are handled says nothing against the messages.
+#[tokio::test(start_paused = true)]
+async fn what_was_released_was_not_failed_at() {
+    let (it, _) = with_dead_letters(2).await;
+    it.send("good").await;
+    for _ in 0..9 {
+        assert_eq!(bodies(&it.receive(0).await), ["good"]);
+        it.sqs.release("jobs").unwrap();
+    }
+    for _ in 0..2 {
+        assert_eq!(bodies(&it.receive(0).await), ["good"], "all of its receives are left to it");
+        advance(Duration::from_secs(1)).await;
+    }
+    assert_eq!(bodies(&it.receive(0).await), Vec::<String>::new());
+}
+
 #[tokio::test(start_paused = true)]
 async fn poison_in_front_does_not_hide_what_is_behind() {
     let (it, dead) = with_dead_letters(1).await;

@@ -46,6 +46,21 @@ impl Function {
     pub fn from_name(name: &str) -> Option<Self> {
         Self::ALL.into_iter().find(|function| function.name() == name)
     }
+
+    /// Handles an event as the deployed function does.
+    ///
+    /// # Errors
+    /// If it is to be invoked again.
+    pub async fn handle(self, control: &Control, event: Value, invocation: &Invocation) -> Result<Value, Failure> {
+        match self {
+            Self::OnUpload => on_upload::handle(control, event, invocation).await,
+            Self::OnMessage => on_message::handle(control, event, invocation).await,
+            Self::OnSchedule => on_schedule::handle(control, event, invocation).await,
+            Self::OnJobChange => on_job_change::handle(control, event, invocation).await,
+            Self::OnWake => on_wake::handle(control, event, invocation).await,
+            Self::Sweep => sweep::handle(control, event, invocation).await,
+        }
+    }
 }
 
 /// The functions, over one control plane. Cheap to clone.
@@ -62,24 +77,8 @@ impl Functions {
         let control = Arc::clone(&self.0);
         let called = tokio::spawn(async move {
             let invocation = Invocation::ending_in(TIMEOUT);
-            tokio::time::timeout(TIMEOUT, handle(function, &control, event, &invocation)).await
+            tokio::time::timeout(TIMEOUT, function.handle(&control, event, &invocation)).await
         });
         called.await??
-    }
-}
-
-async fn handle(
-    function: Function,
-    control: &Control,
-    event: Value,
-    invocation: &Invocation,
-) -> Result<Value, Failure> {
-    match function {
-        Function::OnUpload => on_upload::handle(control, event, invocation).await,
-        Function::OnMessage => on_message::handle(control, event, invocation).await,
-        Function::OnSchedule => on_schedule::handle(control, event, invocation).await,
-        Function::OnJobChange => on_job_change::handle(control, event, invocation).await,
-        Function::OnWake => on_wake::handle(control, event, invocation).await,
-        Function::Sweep => sweep::handle(control, event, invocation).await,
     }
 }

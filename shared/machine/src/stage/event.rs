@@ -5,7 +5,7 @@ use pipeline::StageIndex;
 use crate::{Attempt, Cause, ClaimId, Epoch, JobId, Resolved, Timestamp, Verdict};
 
 /// What happens to a stage.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub enum Event {
     /// Something it needs has ended.
     NeedResolved {
@@ -72,7 +72,7 @@ pub enum Event {
 }
 
 /// What `SubmitJob` answered.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub enum SubmitAnswer {
     /// The job is submitted.
     Done(JobId),
@@ -88,7 +88,7 @@ pub enum SubmitAnswer {
 }
 
 /// What was seen of a job.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub enum JobChange {
     /// It exists and has not ended.
     Alive,

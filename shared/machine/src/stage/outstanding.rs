@@ -6,7 +6,7 @@ use crate::{
 };
 
 /// Something to be done. Doing it twice does no harm.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub enum Effect {
     /// Look at the stage now: what it waited for is there.
     Look,

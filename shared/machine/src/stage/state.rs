@@ -3,7 +3,7 @@
 use crate::{Attempt, Cause, ClaimId, Epoch, JobId, JobQueue, Outcome, Resolved, Timestamp, Verdict, stage::Node};
 
 /// A stage of a run.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub struct Stage {
     /// The run's epoch that this state belongs to.
     pub epoch: Epoch,
@@ -18,7 +18,7 @@ pub struct Stage {
 }
 
 /// Where a stage stands.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub enum State {
     /// Not everything it needs has resolved.
     Waiting,
@@ -67,7 +67,7 @@ pub enum State {
 }
 
 /// What a cancelled stage waits for.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub enum CancelTarget {
     /// Whether there is a job is not known yet.
     Unsettled {
@@ -86,7 +86,7 @@ pub enum CancelTarget {
 }
 
 /// How a stage ended.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub struct Ended {
     /// How.
     pub outcome: Outcome,
@@ -101,7 +101,7 @@ pub struct Ended {
 }
 
 /// A name that must be looked at again, because "not found" was acted upon.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub struct SecondLook {
     /// The attempt that the name is of.
     pub attempt: Attempt,

@@ -1,0 +1,44 @@
+//! **I9: acknowledged input is never lost.** Every upload, message and firing has its run; every request that cannot be one is
+//! kept among the rejected ones.
+//!
+//! It would catch a message that is deleted before what it asks for is written.
+
+use serde_json::Value;
+
+use crate::{
+    facts::{Asked, Facts},
+    invariants::Invariant,
+    plan::Plan,
+};
+
+pub(super) struct NothingLost;
+
+impl Invariant for NothingLost {
+    fn name(&self) -> &'static str {
+        "I9"
+    }
+
+    fn end(&self, facts: &Facts, _: &Plan) -> Result<(), String> {
+        let lost = facts.asked.iter().find(|request| !has_its_run(request, facts));
+        lost.map_or(Ok(()), |request| Err(format!("nothing came of {request:?}")))
+    }
+}
+
+fn has_its_run(request: &Asked, facts: &Facts) -> bool {
+    let any = |pipeline: &str, is: &dyn Fn(&dyn Fn(&str) -> String) -> bool| {
+        facts.runs.values().filter(|run| run.pipeline == pipeline).any(|run| {
+            is(&|pointer| run.trigger.pointer(pointer).and_then(Value::as_str).unwrap_or_default().to_owned())
+        })
+    };
+    match request {
+        Asked::Upload { pipeline, key } => any(pipeline, &|trigger| trigger("/s3/key") == *key),
+        Asked::Run { pipeline, messages, .. } => {
+            any(pipeline, &|trigger| messages.contains(&trigger("/sqs/message_id")))
+        }
+        Asked::Order { pipeline, queue } => any(pipeline, &|trigger| trigger("/sqs/queue") == *queue),
+        Asked::Firing { pipeline, scheduled_time } => {
+            any(pipeline, &|trigger| trigger("/schedule/scheduled_time") == *scheduled_time)
+        }
+        Asked::Malformed { message } => facts.rejected.iter().any(|source| source.ends_with(message.as_str())),
+    }
+}

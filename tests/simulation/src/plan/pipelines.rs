@@ -1,0 +1,76 @@
+//! Pipelines of many shapes.
+
+use std::fmt::Write;
+
+use crate::dice::Dice;
+
+/// A pipeline, with the texts of the versions that are registered one after the other.
+#[derive(Debug)]
+pub struct PipelinePlan {
+    /// Its name.
+    pub name: String,
+    /// The prefix of its S3 trigger.
+    pub prefix: String,
+    /// The queue of its SQS trigger.
+    pub queue: String,
+    /// The texts of its versions.
+    pub versions: Vec<String>,
+}
+
+/// The shapes of graphs.
+enum Shape {
+    /// Each stage needs the one before.
+    Chain,
+    /// One, many, one.
+    Fan,
+    /// Each needs some of those before, or none.
+    Random,
+}
+
+impl PipelinePlan {
+    pub(super) fn draw(number: u64, dice: &mut Dice) -> Self {
+        let name = format!("p{number}");
+        let (prefix, queue) = (format!("in/{name}/"), format!("orders-{name}"));
+        let schedule = dice.chance(0.3).then(|| dice.between(20, 60));
+        let versions = (1..=2).map(|version| text(&name, version, schedule, dice)).collect();
+        Self { name, prefix, queue, versions }
+    }
+}
+
+fn text(name: &str, version: u32, schedule: Option<u64>, dice: &mut Dice) -> String {
+    let mut text = format!("# version {version}\npipeline: {name}\npriority: {}\non:\n", dice.between(0, 9999));
+    let _ = writeln!(text, "  - s3: {{ prefix: in/{name}/ }}\n  - sqs: {{ queue: orders-{name} }}");
+    if let (Some(minutes), 1) = (schedule, version) {
+        let _ = writeln!(text, "  - schedule: {{ rate: {minutes} minutes }}");
+    }
+    text += "defaults: { image: busybox, vcpu: 0.25, memory: 512 MiB }\nstages:\n";
+    let shape = match dice.between(0, 4) {
+        0 => Shape::Chain,
+        1 => Shape::Fan,
+        _ => Shape::Random,
+    };
+    let stages = if dice.chance(0.03) { dice.between(15, 30) } else { dice.between(1, 6) };
+    for stage in 0..stages {
+        let needs = needs(&shape, stage, stages, dice);
+        let needs: Vec<String> = needs.iter().map(|need| format!("s{need}")).collect();
+        let _ = write!(text, "  s{stage}: {{ command: ['true'], needs: [{}]", needs.join(", "));
+        if dice.chance(0.2) {
+            let _ = write!(text, ", array: {}", dice.between(2, 4));
+        }
+        if dice.chance(0.3) {
+            let _ = write!(text, ", retry: {{ attempts: {} }}", dice.between(2, 3));
+        }
+        text += " }\n";
+    }
+    text
+}
+
+fn needs(shape: &Shape, stage: u64, stages: u64, dice: &mut Dice) -> Vec<u64> {
+    match shape {
+        Shape::Chain => stage.checked_sub(1).into_iter().collect(),
+        Shape::Fan if stage == 0 => Vec::new(),
+        Shape::Fan if stage + 1 == stages => (1.min(stage - 1)..stage).collect(),
+        Shape::Fan => vec![0],
+        Shape::Random => (0..stage).filter(|_| dice.chance(0.4)).collect(),
+    }
+}

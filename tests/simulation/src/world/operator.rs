@@ -1,0 +1,70 @@
+//! The operator: redrives dead-letter queues, and cancels runs that say that they cannot go on.
+
+use std::{sync::PoisonError, time::Duration};
+
+use local_surface::MAPPINGS;
+
+use crate::{
+    aws::Fate,
+    facts::{Job, RunItem},
+    platform::now_or_never,
+    world::World,
+};
+
+/// How long the operator waits for a cancel to have its effect.
+const PATIENCE_MS: u64 = 30 * 60_000;
+
+impl World {
+    /// Whether all has come to its end.
+    pub(super) fn has_settled(&self) -> bool {
+        let idle = self.deliveries.under_way() == 0 && self.lambda.running() == 0;
+        idle && self.witness.look(|facts| {
+            let ended = |run: &RunItem| run.has_ended() && run.watch_at.is_none();
+            facts.runs.values().all(ended) && facts.asked.len() <= facts.runs.len() + facts.rejected.len()
+        })
+    }
+
+    /// Does what is an operator's to do.
+    pub(super) fn operate(&self) {
+        for (queue, _) in MAPPINGS {
+            self.redrive(queue);
+        }
+        self.give_up_stuck_runs();
+    }
+
+    /// Cancels the runs that wait for a job which stays RUNNABLE.
+    fn give_up_stuck_runs(&self) {
+        let stuck: Vec<String> = self.witness.look(|facts| {
+            let is_stuck = |(_, job): &(&String, &Job)| {
+                let running = facts.runs.get(job.name.run.as_str()).is_some_and(|run| run.status == "RUNNING");
+                let recorded = facts.stage_of(job).is_some_and(|stage| stage.status == "SUBMITTED");
+                job.fate == Fate::Stuck && job.is_alive(facts.now_ms) && recorded && running
+            };
+            facts.jobs.iter().filter(is_stuck).map(|(_, job)| job.name.run.to_string()).collect()
+        });
+        let now = self.witness.now_ms();
+        let mut gave_up_ms = self.gave_up_ms.lock().unwrap_or_else(PoisonError::into_inner);
+        for run in stuck {
+            let lately = gave_up_ms.get(&run).is_some_and(|at| now - at < PATIENCE_MS);
+            // It is the store of this world, in memory: it does not fail.
+            if !lately && self.cancel(&run).is_ok() {
+                gave_up_ms.insert(run, now);
+            }
+        }
+    }
+
+    /// Sends what lies in a dead-letter queue once more.
+    fn redrive(&self, queue: &str) {
+        let (store, sqs) = (&self.services.store, &self.services.sqs);
+        let dead_letters = crate::aws::dead_letters(queue);
+        let Some(Ok(messages)) = now_or_never(sqs.receive(&dead_letters, 100, Duration::ZERO)) else { return };
+        for message in messages {
+            let sent = store.write(|transaction| {
+                sqs.send_in(transaction, queue, &message.body, 0).map_err(local_store::Error::from)
+            });
+            if sent.is_ok() {
+                let _ = sqs.delete(&dead_letters, &[&message.receipt_handle]);
+            }
+        }
+    }
+}
