@@ -6,7 +6,7 @@ use futures_util::{StreamExt, stream::FuturesUnordered};
 use machine::{Verdict, stage::Event};
 use pipeline::StageIndex;
 
-use crate::{Control, Error, Invocation, run_context::RunContext, wake::Wake};
+use crate::{Control, Error, Invocation, run_context::RunContext, wake::Look};
 
 /// How many stages are advanced at once.
 const CONCURRENCY: usize = 16;
@@ -58,7 +58,7 @@ impl Control {
                 }
             }
             match under_way.next().await {
-                Some(Ok(telling)) => tellings.extend(telling),
+                Some(Ok(advanced)) => tellings.extend(advanced.telling),
                 // The others are finished all the same: what they claimed must not wait for its settling.
                 Some(Err(error)) => first_error = first_error.or(Some(error)),
                 None => break,
@@ -71,12 +71,12 @@ impl Control {
     async fn hand_over(&self, run: &RunContext, tellings: VecDeque<Telling>) -> Result<(), Error> {
         for telling in tellings {
             let stage = telling.stage.and_then(|(index, _)| run.stage(index));
-            let wake = Wake {
+            let look = Look {
                 run_id: run.id().to_string(),
                 stage: stage.map(|stage| stage.stage.name.to_string()),
                 from: Some(telling.next),
             };
-            self.wake_at(&wake, None).await?;
+            self.wake_at(look, None).await?;
         }
         Ok(())
     }

@@ -7,6 +7,7 @@ use aws_sdk_dynamodb::types::{
 
 use crate::table::{
     Error, Table,
+    lane_index::{PACED_INDEX, TURN},
     run_item::{RUNS_INDEX, WATCH_INDEX},
 };
 
@@ -27,6 +28,8 @@ impl Table {
             ("watch_at", ScalarAttributeType::N),
             ("runs", ScalarAttributeType::S),
             ("created", ScalarAttributeType::N),
+            (PACED_INDEX, ScalarAttributeType::S),
+            (TURN, ScalarAttributeType::S),
         ]
         .into_iter()
         .try_fold(create, |create, (name, kind)| {
@@ -41,8 +44,9 @@ impl Table {
             .non_key_attributes("ended")
             .build();
         let created = create
-            .global_secondary_indexes(index(WATCH_INDEX, "watch_at", keys_only)?)
+            .global_secondary_indexes(index(WATCH_INDEX, "watch_at", keys_only.clone())?)
             .global_secondary_indexes(index(RUNS_INDEX, "created", with_status)?)
+            .global_secondary_indexes(index(PACED_INDEX, TURN, keys_only)?)
             .send()
             .await;
         match created {
