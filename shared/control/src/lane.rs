@@ -117,7 +117,8 @@ impl Control {
         reserved
     }
 
-    /// Changes the shared pace, anew as long as others do. `None` if it is left as it is.
+    /// Changes the shared pace, anew if others did. `None` if it is left as it is: `change` says so, or so many others change it
+    /// that the lane does not need this one.
     async fn change_pace<T>(
         &self,
         current: &mut Versioned<Pace>,
@@ -134,7 +135,7 @@ impl Control {
                 Put::Conflict(None) => Versioned { value: Pace::first(), revision: 0 },
             };
         }
-        Err(Error::Contended("the pace of the lane".to_owned()))
+        Ok(None)
     }
 
     /// Those whose turn is next, save those that have just had it.

@@ -25,4 +25,6 @@ mod statuses;
 #[cfg(test)]
 mod sweep;
 #[cfg(test)]
+mod table;
+#[cfg(test)]
 mod uploads;
