@@ -2,31 +2,30 @@
 //!
 //! Nothing waits for the machine here: the services are in memory, and time is tokio's, which is to be paused.
 
-use std::{
-    collections::BTreeMap,
-    sync::{Arc, Mutex, MutexGuard, PoisonError},
-    time::Duration,
-};
+mod gate;
+
+pub use gate::Call;
+
+use std::{collections::BTreeMap, sync::Arc, time::Duration};
 
 use ambient::{Clock, Ids};
 use control::{Control, Invocation, RunId};
-use http::Response;
 use local_batch::{Batch, Machine, Processes};
 use local_sqs::Sqs;
 use local_store::Store;
 use local_surface::{DynamoDb, REGION, REQUEST_QUEUE, config, sdk_config};
-use local_wire::{Answer, AwsError, Body, Service, body, collect, scope};
 use machine::stage::State;
 use serde_json::{Value, json};
 use tempfile::TempDir;
 use tokio::{
     task::JoinSet,
-    time::{Instant, sleep, timeout},
+    time::{sleep, timeout},
 };
 
 use crate::{
     Result,
     metered::{ENDPOINT, Services, TIMEOUT, create_job_queue},
+    throttled::gate::Gate,
 };
 
 const WAKE_QUEUE: &str = "batchwright-wake";
@@ -36,23 +35,6 @@ const INVOCATIONS: usize = 8;
 const BATCH: u32 = 10;
 /// As EventBridge's schedule of it.
 const SWEEP_EVERY: Duration = Duration::from_secs(60);
-/// How long a request takes.
-const OF_BATCH: Duration = Duration::from_millis(60);
-const OF_OTHERS: Duration = Duration::from_millis(5);
-/// A request is shorter.
-const REQUEST_BYTES: usize = 1024 * 1024;
-
-/// A call of `SubmitJob`.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Call {
-    /// When, since the beginning.
-    pub at: Duration,
-    /// For which job.
-    pub job: String,
-    /// Whether it was taken, and not throttled.
-    pub taken: bool,
-}
-
 /// DynamoDB, SQS and Batch in memory, a gate before Batch, and a control plane.
 pub struct Throttled {
     control: Arc<Control>,
@@ -92,7 +74,7 @@ impl Throttled {
             emit: Arc::new(|_| false),
         })?;
         let services = Services { dynamodb: Arc::new(DynamoDb::memory()?), sqs: Arc::clone(&sqs), batch };
-        let gate = Arc::new(Gate { behind: services, bucket: Mutex::new(Bucket::full(per_second)) });
+        let gate = Arc::new(Gate::new(services, per_second));
         let sdk = sdk_config(ENDPOINT, Arc::<Gate>::clone(&gate));
         let control = Arc::new(Control::new(config(ENDPOINT), &sdk, clock, ids.clone()));
         control.table().create().await?;
@@ -159,9 +141,25 @@ impl Throttled {
         }
     }
 
+    /// Whoever receives the wake-ups that are there is lost with them: they are delivered again only after minutes.
+    ///
+    /// # Errors
+    /// If SQS fails.
+    pub async fn lose_wakes(&self) -> Result<()> {
+        // They are sent with a delay.
+        sleep(Duration::from_secs(2)).await;
+        while !self.sqs.receive(WAKE_QUEUE, 1000, Duration::ZERO).await?.is_empty() {}
+        Ok(())
+    }
+
     /// From now on Batch says that this keeps jobs from running, or nothing.
     pub fn block(&self, reason: Option<&str>) {
         self.gate.bucket().blocked = reason.map(str::to_owned);
+    }
+
+    /// From now on every so many calls of `SubmitJob` are answered late, though not too late.
+    pub fn answer_late(&self, one_of: usize) {
+        self.gate.bucket().late_one_of = Some(one_of);
     }
 
     /// What the table says that keeps the only stage of a run from running.
@@ -230,89 +228,4 @@ async fn deliver(control: Arc<Control>, sqs: Arc<Sqs>, records: Vec<Value>, live
     }
     let handles: Vec<&str> = records.iter().filter_map(|record| record["receiptHandle"].as_str()).collect();
     Ok(sqs.delete(WAKE_QUEUE, &handles)?)
-}
-
-/// What stands before the services: every request takes its time, and `SubmitJob` a token.
-struct Gate {
-    behind: Services,
-    bucket: Mutex<Bucket>,
-}
-
-impl Gate {
-    fn bucket(&self) -> MutexGuard<'_, Bucket> {
-        self.bucket.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-
-    fn taken(&self) -> usize {
-        self.bucket().calls.iter().filter(|call| call.taken).count()
-    }
-
-    async fn pass(&self, request: http::Request<Body>) -> Response<Body> {
-        let of_batch = scope(&request).is_some_and(|scope| scope.service == "batch");
-        sleep(if of_batch { OF_BATCH } else { OF_OTHERS }).await;
-        match request.uri().path() {
-            "/v1/submitjob" => self.submit(request).await,
-            "/v1/describejobs" => self.describe(request).await,
-            _ => self.behind.call(request).await,
-        }
-    }
-
-    async fn describe(&self, request: http::Request<Body>) -> Response<Body> {
-        let (parts, content) = self.behind.call(request).await.into_parts();
-        let bytes = collect(content, REQUEST_BYTES).await.unwrap_or_default();
-        let mut answer: Value = serde_json::from_slice(&bytes).unwrap_or_default();
-        let blocked = self.bucket().blocked.clone();
-        let jobs = answer.get_mut("jobs").and_then(Value::as_array_mut).into_iter().flatten();
-        for (job, reason) in jobs.filter_map(Value::as_object_mut).zip(blocked.into_iter().cycle()) {
-            job.insert("statusReason".to_owned(), reason.into());
-        }
-        Response::from_parts(parts, body(answer.to_string()))
-    }
-
-    async fn submit(&self, request: http::Request<Body>) -> Response<Body> {
-        let (parts, content) = request.into_parts();
-        let bytes = collect(content, REQUEST_BYTES).await.unwrap_or_default();
-        let asked: Value = serde_json::from_slice(&bytes).unwrap_or_default();
-        let job = asked.get("jobName").and_then(Value::as_str).unwrap_or_default();
-        if self.bucket().take(job) {
-            return self.behind.call(http::Request::from_parts(parts, body(bytes))).await;
-        }
-        AwsError { status: 429, code: "TooManyRequestsException", message: "Too Many Requests".to_owned() }.response()
-    }
-}
-
-impl Service for Gate {
-    fn call(&self, request: http::Request<Body>) -> Answer<'_> {
-        Box::pin(self.pass(request))
-    }
-}
-
-/// What the gate lets through: a bucket of tokens, of which `per_second` come in a second, and no more than that lie in it.
-struct Bucket {
-    per_second: u32,
-    tokens: f64,
-    start: Instant,
-    last: Instant,
-    calls: Vec<Call>,
-    /// What keeps jobs from running.
-    blocked: Option<String>,
-}
-
-impl Bucket {
-    fn full(per_second: u32) -> Self {
-        let now = Instant::now();
-        Self { per_second, tokens: f64::from(per_second), start: now, last: now, calls: Vec::new(), blocked: None }
-    }
-
-    fn take(&mut self, job: &str) -> bool {
-        let more = self.last.elapsed().as_secs_f64() * f64::from(self.per_second);
-        self.tokens = (self.tokens + more).min(f64::from(self.per_second));
-        self.last = Instant::now();
-        let taken = self.tokens >= 1.0;
-        if taken {
-            self.tokens -= 1.0;
-        }
-        self.calls.push(Call { at: self.start.elapsed(), job: job.to_owned(), taken });
-        taken
-    }
 }

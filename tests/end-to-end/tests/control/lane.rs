@@ -92,6 +92,34 @@ async fn the_lane_keeps_to_what_others_leave_of_the_limit() -> Result<()> {
 }
 
 #[tokio::test(start_paused = true)]
+async fn a_slow_answer_holds_up_nobody() -> Result<()> {
+    let world = Throttled::open(LIMIT).await?;
+    world.register(ONE_STAGE).await?;
+    let runs = world.burst("one", &priorities()).await?;
+    world.answer_late(5);
+    world.serve_until_submitted(&runs, Duration::from_secs(120), false).await?;
+    assert_submitted_once(&world, &runs);
+    let calls = world.calls();
+    let lane = of_the_lane(&calls);
+    let (first, last) = (lane.first().ok_or("no calls")?, lane.last().ok_or("no calls")?);
+    let took = last.at - first.at;
+    assert!(took < Duration::from_secs(30), "one after the other they take minutes; these took {took:?}");
+    Ok(())
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_lane_that_nobody_drains_is_found_by_the_next_sweep() -> Result<()> {
+    let world = Throttled::open(LIMIT).await?;
+    world.register(ONE_STAGE).await?;
+    let runs = world.burst("one", &priorities()).await?;
+    world.lose_wakes().await?;
+    // Long before the runs are looked at, or a wake-up is delivered again.
+    world.serve_until_submitted(&runs, Duration::from_secs(120), false).await?;
+    assert_submitted_once(&world, &runs);
+    Ok(())
+}
+
+#[tokio::test(start_paused = true)]
 async fn drainers_that_are_killed_lose_nothing() -> Result<()> {
     let world = Throttled::open(LIMIT).await?;
     world.register(ONE_STAGE).await?;
