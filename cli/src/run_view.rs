@@ -62,6 +62,8 @@ pub(crate) struct StageView {
     pub(crate) job_id: Option<String>,
     /// Why it ended as it did, unless it succeeded.
     pub(crate) cause: Option<CauseView>,
+    /// What keeps its job from running, in AWS Batch's words, as far as Batch says.
+    pub(crate) blocked: Option<String>,
     /// When its job began to run.
     pub(crate) started_at: Option<Time>,
     /// When it ended.
@@ -153,11 +155,15 @@ impl RunView {
 
 impl StageView {
     fn new(name: &str, stage: &Stage) -> Self {
+        let mut blocked = None;
         let (status, ended) = match &stage.state {
             State::Waiting => ("WAITING", None),
             State::Ready { .. } => ("READY", None),
             State::Claimed { .. } => ("CLAIMED", None),
-            State::Submitted { .. } => ("SUBMITTED", None),
+            State::Submitted { blocked: by, .. } => {
+                blocked.clone_from(by);
+                ("SUBMITTED", None)
+            }
             State::Cancelling { .. } => ("CANCELLING", None),
             State::Ended(ended) => (ended.outcome.name(), Some(ended)),
         };
@@ -168,6 +174,7 @@ impl StageView {
             attempt: stage.attempt.0,
             job_id: stage.job().map(|job| job.as_str().to_owned()),
             cause: cause.map(|cause| CauseView { kind: cause.kind.name(), text: cause.text.clone() }),
+            blocked,
             started_at: ended.and_then(|ended| ended.started_at).map(Time),
             ended_at: ended.map(|ended| Time(ended.at)),
             live: None,

@@ -78,21 +78,24 @@ pub(crate) async fn watch(client: &Client, run: &RunId, mut progress: Progress) 
     }
 }
 
-/// What is new in a view: the stages whose status or attempt has changed.
+/// What is new in a view: the stages whose status, attempt or block has changed.
 #[derive(Debug, Default)]
 struct Changes {
-    known: Vec<(String, u32)>,
+    known: Vec<Known>,
     epoch: u32,
 }
+
+/// What is told of a stage: its status, its attempt, and what keeps its job from running.
+type Known = (String, u32, Option<String>);
 
 impl Changes {
     /// The positions of the stages that differ from the last view. At first those that wait are nothing new.
     fn of(&mut self, view: &RunView) -> Vec<usize> {
         let retried = self.epoch != view.epoch;
         self.epoch = view.epoch;
-        let known = |stage: &StageView| (stage.status_of_job().to_owned(), stage.attempt);
-        let now: Vec<(String, u32)> = view.stages.iter().map(known).collect();
-        let waiting = ("WAITING".to_owned(), 0);
+        let known = |stage: &StageView| (stage.status_of_job().to_owned(), stage.attempt, stage.blocked.clone());
+        let now: Vec<Known> = view.stages.iter().map(known).collect();
+        let waiting = ("WAITING".to_owned(), 0, None);
         let before = |at: usize| if retried { &waiting } else { self.known.get(at).unwrap_or(&waiting) };
         let changed = now.iter().enumerate().filter(|(at, stage)| before(*at) != *stage).map(|(at, _)| at).collect();
         self.known = now;

@@ -15,6 +15,7 @@ pub(crate) fn example() -> RunView {
         attempt,
         job_id: job.map(str::to_owned),
         cause: None,
+        blocked: None,
         started_at: None,
         ended_at: None,
         live: None,

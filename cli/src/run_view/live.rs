@@ -73,6 +73,10 @@ pub(super) async fn add(stages: &mut [StageView], batch: &aws_sdk_batch::Client)
 fn describe(stage: &mut StageView, job: &JobDetail) {
     let started = job.started_at().and_then(|ms| u64::try_from(ms).ok()).filter(|&ms| ms > 0);
     stage.started_at = started.map(|ms| Time(Timestamp::from_ms(ms)));
+    if stage.status == "SUBMITTED" {
+        let waits = job.status() == Some(&JobStatus::Runnable);
+        stage.blocked = job.status_reason().filter(|_| waits).map(str::to_owned);
+    }
     // That it has ended is true of the stage only once the table says so.
     let status = job.status().filter(|status| !matches!(status, JobStatus::Succeeded | JobStatus::Failed));
     stage.live = status.map(|status| Live {
@@ -84,6 +88,17 @@ fn describe(stage: &mut StageView, job: &JobDetail) {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn what_keeps_a_job_from_running_is_told_while_it_does() {
+        let mut stage = super::super::example().stages.remove(1);
+        let reason = "CAPACITY:INSUFFICIENT_INSTANCE_CAPACITY";
+        let job = |status| JobDetail::builder().status(status).status_reason(reason).build();
+        describe(&mut stage, &job(JobStatus::Runnable));
+        assert_eq!(stage.why().as_deref(), Some(reason));
+        describe(&mut stage, &job(JobStatus::Running));
+        assert_eq!(stage.why(), None);
+    }
 
     #[test]
     fn children_are_counted_as_batch_counts_them() {

@@ -28,8 +28,8 @@ impl RunView {
         }
         text.push_str(&table::text(&columns));
         for stage in &self.stages {
-            if let Some(cause) = stage.cause_in_words() {
-                let _ = write!(text, "\n\n{}: {cause}", stage.name);
+            if let Some(why) = stage.why() {
+                let _ = write!(text, "\n\n{}: {why}", stage.name);
             }
         }
         text
@@ -92,10 +92,12 @@ impl StageView {
         Some(time::span(self.ended_at.map_or(now, |Time(at)| at).since(from)))
     }
 
-    /// Why it ended as it did. That something it needs failed is said there.
-    pub(crate) fn cause_in_words(&self) -> Option<String> {
-        let cause = self.cause.as_ref()?;
-        Some(format!("{} ({})", printable(&cause.text), cause.kind))
+    /// Why it ended as it did, or what keeps its job from running. That something it needs failed is said there.
+    pub(crate) fn why(&self) -> Option<String> {
+        match &self.cause {
+            Some(cause) => Some(format!("{} ({})", printable(&cause.text), cause.kind)),
+            None => self.blocked.as_deref().map(|blocked| printable(blocked).into_owned()),
+        }
     }
 
     fn attempt_or_blank(&self) -> String {

@@ -107,7 +107,7 @@ fn ended(stage: &StageView, view: &RunView, width: usize, colour: bool) -> Strin
         _ => "–",
     };
     let time = stage.time(view.now).unwrap_or_default();
-    let cause = stage.cause_in_words().map(|cause| format!(": {cause}")).unwrap_or_default();
+    let cause = stage.why().map(|cause| format!(": {cause}")).unwrap_or_default();
     let line = format!("{mark} {:width$} {} {time}", stage.name, stage.status);
     format!("{}{cause}", coloured(line.trim_end(), stage.status, colour))
 }

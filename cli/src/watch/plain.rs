@@ -61,8 +61,8 @@ fn line(stage: &StageView, view: &RunView) -> String {
     if let (Some(took), Some(_)) = (stage.time(view.now), stage.ended_at) {
         line.push_str(&format!(" in {took}"));
     }
-    if let Some(cause) = stage.cause_in_words() {
-        line.push_str(&format!(": {}", cause.replace('\n', " ")));
+    if let Some(why) = stage.why() {
+        line.push_str(&format!(": {}", why.replace('\n', " ")));
     }
     line
 }

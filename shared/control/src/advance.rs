@@ -4,7 +4,7 @@ use std::{future::Future, pin::Pin};
 
 use machine::{
     ClaimId, Decision, Epoch, JobId, Outcome, Rejected, Resolved, Stage,
-    stage::{self, Context, Event},
+    stage::{self, Event, SubmitAnswer},
 };
 use pipeline::StageIndex;
 use tracing::Instrument;
@@ -20,32 +20,31 @@ use crate::{
 /// How often a decision is taken anew because its item had changed.
 pub(crate) const CONFLICTS: usize = 20;
 
+/// What came of advancing a stage.
+#[derive(Debug, Default)]
+pub(crate) struct Advanced {
+    /// Whom it is to tell.
+    pub(crate) telling: Option<Telling>,
+    /// What `SubmitJob` answered, if it was called and did.
+    pub(crate) answer: Option<SubmitAnswer>,
+}
+
 impl Control {
     /// Applies one event to one stage, performs what is then outstanding, and says whom to tell.
-    pub(crate) async fn advance(
-        &self,
-        run: &RunContext,
-        index: StageIndex,
-        event: Event,
-    ) -> Result<Option<Telling>, Error> {
-        let Some(at) = run.stage(index) else { return Ok(None) };
+    pub(crate) async fn advance(&self, run: &RunContext, index: StageIndex, event: Event) -> Result<Advanced, Error> {
+        let Some(at) = run.stage(index) else { return Ok(Advanced::default()) };
         let span =
             tracing::info_span!("stage", run = %run.id(), stage = %at.stage.name, attempt = tracing::field::Empty);
         // Without its type: what follows from an event is deep.
-        let advanced: Pin<Box<dyn Future<Output = Result<Option<Telling>, Error>> + Send + '_>> =
+        let advanced: Pin<Box<dyn Future<Output = Result<Advanced, Error>> + Send + '_>> =
             Box::pin(self.advance_in_span(run, at, event));
         advanced.instrument(span).await
     }
 
-    async fn advance_in_span(
-        &self,
-        run: &RunContext,
-        at: StageRef<'_>,
-        event: Event,
-    ) -> Result<Option<Telling>, Error> {
+    async fn advance_in_span(&self, run: &RunContext, at: StageRef<'_>, event: Event) -> Result<Advanced, Error> {
         let lease = Lease::begin(ClaimId::new(self.ids.hex()));
         let mut stage = self.apply(run, at, event, &lease, None).await?;
-        let mut failed = None;
+        let (mut failed, mut answer) = (None, None);
         // A stage moves a few times at most before it waits for something outside: look, submit, record, tell.
         for _ in 0..CONFLICTS {
             let mut moved = None;
@@ -53,8 +52,8 @@ impl Control {
                 match self.perform(run, at, &stage.value, effect, &lease).await {
                     Ok(Performed::Event(event)) => moved = Some(event),
                     Ok(Performed::Tell(telling)) => {
-                        let told = self.tell(run, at, telling).await;
-                        return failed.map_or(told, Err);
+                        let telling = self.tell(run, at, telling).await?;
+                        return failed.map_or(Ok(Advanced { telling, answer }), Err);
                     }
                     Ok(Performed::Done) => {}
                     // The other effects do not wait for one that fails: a second look must not hold up a verdict.
@@ -64,10 +63,13 @@ impl Control {
                     break;
                 }
             }
-            match moved {
-                Some(event) => stage = self.apply(run, at, event, &lease, Some(stage)).await?,
-                None => return failed.map_or(Ok(None), Err),
+            let Some(event) = moved else {
+                return failed.map_or(Ok(Advanced { telling: None, answer }), Err);
+            };
+            if let Event::SubmitAnswered { answer: got, .. } = &event {
+                answer = Some(got.clone());
             }
+            stage = self.apply(run, at, event, &lease, Some(stage)).await?;
         }
         Err(Error::Contended(format!("stage {} of run {}", at.stage.name, run.id())))
     }
@@ -92,7 +94,7 @@ impl Control {
         let queue = run.queue(self, at.stage);
         for _ in 0..CONFLICTS {
             tracing::Span::current().record("attempt", current.value.attempt.0);
-            let context = Context { now: self.now(), claim: &lease.claim, queue: &queue, node: at.node };
+            let context = run.context(at, self.now(), &lease.claim, &queue);
             let next = match (self.rules.decide)(&current.value, &event, context) {
                 Decision::Advance(next) => in_words(run, next),
                 Decision::Ignore(why) => {
@@ -149,6 +151,7 @@ impl Control {
             }
             Event::NeedResolved { .. }
             | Event::Looked
+            | Event::TurnCame
             | Event::SubmitAnswered { .. }
             | Event::Settled { .. }
             | Event::JobChanged { .. }
@@ -165,7 +168,8 @@ impl Control {
         let usually_absent = match event {
             Event::NeedResolved { .. } => true,
             Event::Looked => at.node.needs.is_empty() && run.record.run.epoch == Epoch::FIRST,
-            Event::SubmitAnswered { .. }
+            Event::TurnCame
+            | Event::SubmitAnswered { .. }
             | Event::Settled { .. }
             | Event::JobChanged { .. }
             | Event::JobMissing { .. }

@@ -6,7 +6,7 @@ use futures_util::{StreamExt, stream::FuturesUnordered};
 use machine::stage::Event;
 use pipeline::StageIndex;
 
-use crate::{Control, Error, Invocation, cascade::Cascade, run_context::RunContext, wake::Wake};
+use crate::{Control, Error, Invocation, cascade::Cascade, run_context::RunContext, wake::Look};
 
 /// How many stages are advanced at once.
 const CONCURRENCY: usize = 16;
@@ -31,14 +31,14 @@ impl Control {
                 }
             }
             match under_way.next().await {
-                Some(Ok(telling)) => telling.into_iter().for_each(|telling| cascade.add(telling)),
+                Some(Ok(advanced)) => advanced.telling.into_iter().for_each(|telling| cascade.add(telling)),
                 // The others are finished all the same: what they claimed must not wait for its settling.
                 Some(Err(error)) => first_error = first_error.or(Some(error)),
                 None => break,
             }
         }
         if let Some(rest) = cascade.rest() {
-            self.wake_at(&Wake { rest: Some(rest), ..Wake::run(run.id()) }, None).await?;
+            self.wake_at(Look { rest: Some(rest), ..Look::run(run.id()) }, None).await?;
         }
         first_error.map_or(Ok(()), Err)
     }

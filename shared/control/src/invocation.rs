@@ -26,9 +26,14 @@ impl Invocation {
         Self { deadline: Instant::now() + remaining, stages_left: AtomicUsize::new(STAGES) }
     }
 
+    /// Whether there is time to begin new work.
+    pub(crate) fn has_time(&self) -> bool {
+        Instant::now() + MARGIN < self.deadline
+    }
+
     /// Takes the right to advance one more stage, if time and number allow.
     pub(crate) fn take(&self) -> bool {
-        Instant::now() + MARGIN < self.deadline
+        self.has_time()
             && self.stages_left.fetch_update(Ordering::Relaxed, Ordering::Relaxed, |left| left.checked_sub(1)).is_ok()
     }
 }

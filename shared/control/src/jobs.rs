@@ -1,5 +1,6 @@
 //! AWS Batch: all that Batchwright asks of it.
 
+pub(crate) mod blocked;
 pub mod cause;
 pub mod change;
 pub mod define;

@@ -13,6 +13,7 @@ mod invocation;
 mod job_events;
 pub mod jobs;
 pub mod lambda;
+mod lane;
 mod look;
 mod messages;
 mod perform;

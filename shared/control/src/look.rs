@@ -16,7 +16,7 @@ use crate::{
     cascade::Cascade,
     run_context::{RunContext, StageRef},
     table::{Versioned, run_item::next_watch, whole_run::WholeRun},
-    wake::Wake,
+    wake::Look,
 };
 
 /// A run as it was read, whole.
@@ -61,13 +61,14 @@ impl Control {
         let idle = missed.is_empty();
         // A reset stage starts at once; what needs it may have been read before it was reset.
         let again = missed.resets;
+        let woken = if missed.turns { self.wake_lane().await } else { Ok(()) };
         let driven = self.drive_bounded(&context, missed.in_order(), again, invocation).await;
         let described = self.look_at_jobs(&whole, now, invocation).await;
         let resolved = self.resolve_sinks(&whole).await;
         let done = idle && context.record.run.has_ended() && whole.stages.values().all(|stage| is_over(&stage.value));
         // On a conflict somebody else is at work, and the run stays on watch as it is.
         self.table.set_watch(id, revision, (!done).then_some(later)).await?;
-        driven.and(described).and(resolved)
+        driven.and(described).and(resolved).and(woken)
     }
 
     /// Events beyond what one invocation may do are left to another look.
@@ -83,7 +84,7 @@ impl Control {
         events.truncate(fits);
         let driven = self.drive(context, events, Cascade::default(), invocation).await;
         if more || again {
-            self.wake_at(&Wake::run(context.id()), None).await?;
+            self.wake_at(Look::run(context.id()), None).await?;
         }
         driven
     }
@@ -99,6 +100,7 @@ impl Control {
                 Effect::Describe { job, .. } => Some(job.clone()),
                 Effect::Look
                 | Effect::LookAt(_)
+                | Effect::AwaitTurn
                 | Effect::Submit { .. }
                 | Effect::Settle { .. }
                 | Effect::Terminate(_)
@@ -146,6 +148,8 @@ struct Missed {
     looks: Vec<(StageIndex, Event)>,
     /// Whether stages are to be reset.
     resets: bool,
+    /// Whether stages wait for their turn in the paced lane.
+    turns: bool,
 }
 
 impl Missed {
@@ -169,6 +173,7 @@ impl Missed {
                 }
             }
         }
+        self.turns |= outstanding.contains(&Effect::AwaitTurn);
         if outstanding.iter().any(is_due) {
             self.looks.push((at.index, Event::Looked));
         }
@@ -189,8 +194,10 @@ fn is_due(effect: &Effect) -> bool {
         Effect::Look | Effect::Settle { .. } | Effect::LookAgain(_) => true,
         // Whoever holds the claim may be gone: a wake-up is sent for the time when it can be settled.
         Effect::Submit { .. } => true,
-        // The wake-up that is on its way, the jobs' own look, and the verdicts found missing see to these.
-        Effect::LookAt(_) | Effect::Terminate(_) | Effect::Describe { .. } | Effect::Resolve(_) => false,
+        // The wake-up that is on its way, the lane, the jobs' own look, and the verdicts found missing see to these.
+        Effect::LookAt(_) | Effect::AwaitTurn | Effect::Terminate(_) | Effect::Describe { .. } | Effect::Resolve(_) => {
+            false
+        }
     }
 }
 
@@ -205,7 +212,7 @@ fn news(
 ) -> Option<(StageIndex, Event)> {
     let missing_since = stage.missing_since();
     let event = match known.get(&job) {
-        Some(JobChange::Alive) if missing_since.is_none() => return None,
+        Some(JobChange::Alive { blocked }) if stage.knows_alive(blocked.as_deref()) => return None,
         Some(change) => Event::JobChanged { attempt: stage.attempt, job, change: change.clone() },
         None if missing_since.is_some_and(|since| now.since(since) < policy::LOST_AFTER) => return None,
         None => Event::Looked,

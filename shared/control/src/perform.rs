@@ -2,7 +2,7 @@
 
 use machine::{
     Cause, CauseKind, ClaimId, Decision, JobId, Stage, policy,
-    stage::{self, Context, Effect, Event, SecondLook, SubmitAnswer},
+    stage::{Effect, Event, SecondLook, SubmitAnswer},
 };
 use tokio::time::Instant;
 
@@ -11,7 +11,7 @@ use crate::{
     cascade::Telling,
     jobs::submit::Submission,
     run_context::{RunContext, StageRef, render},
-    wake::Wake,
+    wake::Look,
 };
 
 /// The fresh claim of one call of [`Control::advance`], and since when its lease runs.
@@ -55,27 +55,27 @@ impl Control {
         match effect {
             Effect::Look => Ok(Performed::Event(Event::Looked)),
             Effect::LookAt(time) => {
-                self.wake_at(&wake_stage(run, at), Some(time)).await?;
+                self.wake_at(look_at(run, at), Some(time)).await?;
+                Ok(Performed::Done)
+            }
+            Effect::AwaitTurn => {
+                self.wake_lane().await?;
                 Ok(Performed::Done)
             }
             Effect::Submit { claim, settle_at, .. } if !lease.holds(&claim) => {
-                self.wake_at(&wake_stage(run, at), Some(settle_at)).await?;
+                self.wake_at(look_at(run, at), Some(settle_at)).await?;
                 Ok(Performed::Done)
             }
             Effect::Submit { claim, queue, settle_at } => {
                 let answer = self.submit(run, at, stage, &queue).await;
                 if answer == SubmitAnswer::Unknown {
                     tracing::warn!("whether the job was submitted is unknown: the claim will be settled");
-                    self.wake_at(&wake_stage(run, at), Some(settle_at)).await?;
+                    self.wake_at(look_at(run, at), Some(settle_at)).await?;
                     return Ok(Performed::Done);
                 }
-                Ok(Performed::Event(Event::SubmitAnswered { claim, answer }))
+                Ok(Performed::Event(Event::SubmitAnswered { claim, attempt: stage.attempt, answer }))
             }
-            Effect::Settle { claim, queue } => {
-                let found = self.jobs.find(&queue, &run.job_name(at.stage, stage.attempt)).await?;
-                let found = found.into_iter().next().map(|found| found.job);
-                Ok(Performed::Event(Event::Settled { claim, found }))
-            }
+            Effect::Settle { claim, queue } => self.settle(run, at, stage, claim, &queue).await,
             Effect::Describe { job, queue } => self.describe(run, at, stage, &job, &queue).await,
             Effect::Terminate(job) => {
                 self.jobs.terminate(&job, "Batchwright: the run was cancelled").await?;
@@ -98,14 +98,6 @@ impl Control {
             Ok(rendered) => rendered,
             Err(error) => return SubmitAnswer::Refused(Cause::new(CauseKind::Refused, error.to_string())),
         };
-        let throttles = match &stage.state {
-            stage::State::Claimed { throttles, .. } => *throttles,
-            stage::State::Waiting
-            | stage::State::Ready { .. }
-            | stage::State::Submitted { .. }
-            | stage::State::Cancelling { .. }
-            | stage::State::Ended(_) => 0,
-        };
         let submission = Submission {
             name: run.job_name(at.stage, stage.attempt),
             queue,
@@ -113,10 +105,29 @@ impl Control {
             stage: at.stage,
             rendered: &rendered,
             share: run.definition.share.as_ref().map_or("default", |share| share.as_str()),
-            priority: at.stage.priority.map_or(record.priority, |priority| priority.get()),
-            throttles,
+            priority: run.priority(at.stage),
         };
-        self.jobs.submit(&submission, self.now()).await
+        self.jobs.submit(&submission).await
+    }
+
+    /// Asks Batch whether the attempt has a job, the oldest of its name. One that has ended already tells how: nobody else may.
+    async fn settle(
+        &self,
+        run: &RunContext,
+        at: StageRef<'_>,
+        stage: &Stage,
+        claim: ClaimId,
+        queue: &machine::JobQueue,
+    ) -> Result<Performed, Error> {
+        let found = self.jobs.find(queue, &run.job_name(at.stage, stage.attempt)).await?.into_iter().next();
+        if let Some(ended) = found.as_ref().filter(|found| !found.alive)
+            && let Some(change) =
+                self.jobs.describe(std::slice::from_ref(&ended.job), self.now()).await?.remove(&ended.job)
+        {
+            let (attempt, job) = (stage.attempt, ended.job.clone());
+            return Ok(Performed::Event(Event::JobChanged { attempt, job, change }));
+        }
+        Ok(Performed::Event(Event::Settled { claim, found: found.map(|found| found.job) }))
     }
 
     async fn describe(
@@ -141,7 +152,8 @@ impl Control {
             }
         };
         // What moves nothing is not applied: the stage would only be described again.
-        let context = Context { now: self.now(), claim: &ClaimId::new(""), queue, node: at.node };
+        let claim = ClaimId::new("");
+        let context = run.context(at, self.now(), &claim, queue);
         Ok(match (self.rules.decide)(stage, &event, context) {
             Decision::Advance(_) => Performed::Event(event),
             Decision::Ignore(_) | Decision::Reject(_) => Performed::Done,
@@ -177,6 +189,7 @@ impl Control {
     }
 }
 
-fn wake_stage(run: &RunContext, at: StageRef<'_>) -> Wake {
-    Wake { stage: Some(at.stage.name.to_string()), ..Wake::run(run.id()) }
+/// A look at one stage.
+pub(crate) fn look_at(run: &RunContext, at: StageRef<'_>) -> Look {
+    Look { stage: Some(at.stage.name.to_string()), ..Look::run(run.id()) }
 }

@@ -2,7 +2,10 @@
 
 use std::sync::Arc;
 
-use machine::{JobQueue, stage::Node};
+use machine::{
+    ClaimId, JobQueue, Timestamp,
+    stage::{Context, Node},
+};
 use pipeline::{Definition, Stage, StageIndex};
 
 use crate::{Control, Error, RunId, jobs::name::JobName, table::run_item::RunRecord};
@@ -46,6 +49,22 @@ impl RunContext {
 
     pub(crate) fn job_name(&self, stage: &Stage, attempt: machine::Attempt) -> JobName {
         JobName { run: self.id().clone(), stage: stage.name.as_str().to_owned(), attempt }
+    }
+
+    /// A stage's priority: its own, or the run's.
+    pub(crate) fn priority(&self, stage: &Stage) -> u16 {
+        stage.priority.map_or(self.record.priority, |priority| priority.get())
+    }
+
+    /// What a decision on a stage may use.
+    pub(crate) fn context<'a>(
+        &self,
+        at: StageRef<'a>,
+        now: Timestamp,
+        claim: &'a ClaimId,
+        queue: &'a JobQueue,
+    ) -> Context<'a> {
+        Context { now, claim, queue, priority: self.priority(at.stage), node: at.node }
     }
 
     /// The queue for a stage's jobs. An installation without a queue for that kind of compute names none that exists, so that

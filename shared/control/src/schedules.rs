@@ -1,4 +1,9 @@
 //! The EventBridge schedules of a pipeline, and what they bring when they fire.
+//!
+//! A schedule is named by its content, so that it is of the latest version if, and only if, that lists its name. One that an
+//! older registration left behind, because another overtook it, starts nothing: it is deleted when it fires.
+
+use std::collections::BTreeMap;
 
 use aws_sdk_scheduler::{
     error::{DisplayErrorContext, SdkError},
@@ -12,7 +17,7 @@ use pipeline::{Definition, ScheduleTrigger, Trigger};
 use serde::Deserialize;
 use serde_json::{Map, Value, json};
 
-use crate::{Control, Error, Invocation, admit::Admission};
+use crate::{Control, Error, Invocation, RunId, admit::Admission, run_id::short_hash};
 
 /// What a schedule's target is invoked with.
 #[derive(Debug, Clone, PartialEq, Deserialize)]
@@ -28,20 +33,29 @@ pub struct Firing {
     pub params: Map<String, Value>,
 }
 
-fn triggers(definition: &Definition) -> impl Iterator<Item = (String, &ScheduleTrigger)> {
+/// The schedules of a definition, by name; those that are alike are one.
+fn triggers(definition: &Definition) -> BTreeMap<String, &ScheduleTrigger> {
     let schedules = definition.triggers.iter().filter_map(|trigger| match trigger {
-        Trigger::Schedule(schedule) => Some(schedule),
+        Trigger::Schedule(schedule) => Some((name(definition.name.as_str(), schedule), schedule)),
         Trigger::S3(_) | Trigger::Sqs(_) => None,
     });
-    // EventBridge takes 64 characters; a pipeline's name may be nearly that long itself.
-    schedules.enumerate().map(|(position, schedule)| {
-        (format!("bw-{}-{position}", crate::run_id::short_hash(&[definition.name.as_str()])), schedule)
-    })
+    schedules.collect()
+}
+
+fn name(pipeline: &str, schedule: &ScheduleTrigger) -> String {
+    let (expression, params) = (schedule.expression.to_string(), Value::Object(schedule.params.clone()).to_string());
+    format!("{}{}", prefix(pipeline), short_hash(&[&expression, &schedule.timezone, &params]))
+}
+
+/// What the names of a pipeline's schedules begin with. EventBridge takes 64 characters, and the pipeline's own name may be
+/// nearly as long.
+fn prefix(pipeline: &str) -> String {
+    format!("bw-{}-", short_hash(&[pipeline]))
 }
 
 /// The names of a pipeline's schedules.
 pub(crate) fn names(definition: &Definition) -> Vec<String> {
-    triggers(definition).map(|(name, _)| name).collect()
+    triggers(definition).into_keys().collect()
 }
 
 impl Control {
@@ -138,15 +152,48 @@ impl Control {
             let identity = format!("schedule\n{}\n{schedule}\n{time}", firing.pipeline);
             return self.reject(&format!("schedule://{schedule}"), &identity, reason).await;
         }
+        let (identity, source) = (format!("schedule\n{schedule}\n{time}"), format!("schedule://{schedule}/{time}"));
+        if self.is_left_behind(firing).await? {
+            self.delete_left_behind(firing).await?;
+            // Delivered again, a firing may have its run already.
+            if self.table.run(&RunId::of(&firing.pipeline, &identity)).await?.is_none() {
+                let reason = format!("the latest version of pipeline {:?} has no such schedule", firing.pipeline);
+                return self.reject(&source, &identity, reason).await;
+            }
+        }
         let admission = Admission {
             pipeline: &firing.pipeline,
             params: &firing.params,
-            identity: &format!("schedule\n{schedule}\n{time}"),
-            source: &format!("schedule://{schedule}/{time}"),
+            identity: &identity,
+            source: &source,
             trigger: json!({ "schedule": { "name": schedule, "scheduled_time": time } }),
             priority: None,
         };
         self.admit(&admission, invocation).await.map(drop)
+    }
+
+    /// Whether a schedule was made by a registration, and not by that of the latest version. People's own have other names.
+    async fn is_left_behind(&self, firing: &Firing) -> Result<bool, Error> {
+        if !firing.schedule.starts_with(&prefix(&firing.pipeline)) {
+            return Ok(false);
+        }
+        let latest = self.table.latest(&firing.pipeline).await?;
+        Ok(latest.is_some_and(|latest| !latest.schedules.contains(&firing.schedule)))
+    }
+
+    /// Deletes it, unless a registration brings it back meanwhile: then it is made again.
+    async fn delete_left_behind(&self, firing: &Firing) -> Result<(), Error> {
+        tracing::warn!(schedule = firing.schedule, "a schedule that an older registration left behind is deleted");
+        self.delete_schedule(&firing.schedule).await?;
+        if self.is_left_behind(firing).await? {
+            return Ok(());
+        }
+        let Some(latest) = self.table.latest(&firing.pipeline).await? else { return Ok(()) };
+        match self.definition(&firing.pipeline, latest.version).await? {
+            // What EventBridge refuses for good, the registration has told.
+            Some(definition) => self.put_schedules(&definition).await.map(drop),
+            None => Ok(()),
+        }
     }
 }
 

@@ -11,7 +11,7 @@ impl Control {
     /// Looks at the runs whose watch is due, the most overdue of each shard first. How many it looked at.
     ///
     /// # Errors
-    /// If one of them, or the index, failed; the others were looked at all the same.
+    /// If one of them, or an index, failed; the others were looked at all the same.
     pub async fn sweep(&self, invocation: &Invocation) -> Result<usize, Error> {
         let (mut looked, mut first_error) = (0, None);
         for shard in 0..SHARDS {
@@ -32,6 +32,13 @@ impl Control {
                 }
             }
         }
+        if let Err(error) = self.wake_lane_for_waiting().await {
+            first_error = first_error.or(Some(error));
+        }
         first_error.map_or(Ok(looked), Err)
+    }
+    /// Whoever drained the lane may have died, and the wake-up of a stage come before the index showed it.
+    async fn wake_lane_for_waiting(&self) -> Result<(), Error> {
+        if self.table.waiting(1).await?.is_empty() { Ok(()) } else { self.wake_lane().await }
     }
 }

@@ -8,6 +8,7 @@
 //! | a pipeline's version | `PIPELINE#<name>` | `V#<number>` | [`pipeline_item`] |
 //! | a version by its content | `PIPELINE#<name>` | `HASH#<hash>` | [`pipeline_item`] |
 //! | trigger | `TRIGGER#<bucket or queue>` | `<pipeline>#<hash of prefix and suffix>` | [`trigger_item`] |
+//! | the lane's pace | `LANE` | `SUBMIT_JOB` | [`pace_item`] |
 //! | rejected request | `REJECTED#<day>` | `<hash of the request's identity>` | [`rejected_item`] |
 //!
 //! **Every write of a machine's item raises its revision, and every decision is committed under the revision it was made on.**
@@ -15,6 +16,8 @@
 //! upserts of a verdict (`add_resolved`, `add_sink`), which commute.
 
 pub mod attributes;
+pub mod lane_index;
+pub mod pace_item;
 pub mod pipeline_item;
 pub mod rejected_item;
 pub mod run_item;

@@ -4,7 +4,7 @@
 
 use std::collections::BTreeMap;
 
-use machine::{Timestamp, stage::Event};
+use machine::{Timestamp, policy, stage::Event};
 use pipeline::StageIndex;
 use serde::{Deserialize, Serialize};
 
@@ -17,9 +17,41 @@ use crate::{
 /// The longest delay that SQS takes, in seconds. What is due later is looked at earlier, and put off again.
 const LONGEST_DELAY_S: u64 = 900;
 
-/// What to look at. The body of a message of the wake-up queue, as JSON.
+/// What is woken. The body of a message of the wake-up queue, as JSON.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(untagged)]
+pub enum Wake {
+    /// The paced lane: `{"paced": true}`.
+    Lane {
+        /// Always true.
+        paced: Paced,
+    },
+    /// Whoever looks at a run or a stage: `{"run_id": "…", "stage": "…", "rest": {…}}`.
+    Look(Look),
+}
+
+/// `true`, and nothing else.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(try_from = "bool", into = "bool")]
+pub struct Paced;
+
+impl From<Paced> for bool {
+    fn from(_: Paced) -> Self {
+        true
+    }
+}
+
+impl TryFrom<bool> for Paced {
+    type Error = &'static str;
+
+    fn try_from(paced: bool) -> Result<Self, Self::Error> {
+        if paced { Ok(Self) } else { Err("the lane is woken by `true`") }
+    }
+}
+
+/// What to look at.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
-pub struct Wake {
+pub struct Look {
     /// The run.
     pub run_id: String,
     /// The stage, by name; with neither a stage nor a rest, the whole run.
@@ -30,16 +62,25 @@ pub struct Wake {
     pub rest: Option<Rest>,
 }
 
-impl Wake {
-    /// To look at a whole run.
+impl Look {
+    /// At a whole run.
     pub(crate) fn run(id: &RunId) -> Self {
         Self { run_id: id.to_string(), stage: None, rest: None }
     }
 }
 
 impl Control {
-    /// Sends a wake-up that arrives at `at`, or now.
-    pub(crate) async fn wake_at(&self, wake: &Wake, at: Option<Timestamp>) -> Result<(), Error> {
+    /// Sends a wake-up that arrives at `at`, or now, to look at something.
+    pub(crate) async fn wake_at(&self, look: Look, at: Option<Timestamp>) -> Result<(), Error> {
+        self.send_wake(&Wake::Look(look), at).await
+    }
+
+    /// Wakes the paced lane for a submission that was throttled.
+    pub(crate) async fn wake_lane(&self) -> Result<(), Error> {
+        self.send_wake(&Wake::Lane { paced: Paced }, Some(self.now().plus(policy::LANE_AFTER))).await
+    }
+
+    async fn send_wake(&self, wake: &Wake, at: Option<Timestamp>) -> Result<(), Error> {
         let service = |message: String| Error::Service { service: "SQS", message };
         let body = serde_json::to_string(wake).map_err(|error| service(error.to_string()))?;
         // Rounded up: a look that comes too early only puts itself off again.
@@ -60,13 +101,13 @@ impl Control {
     ///
     /// # Errors
     /// If it is to be tried again.
-    pub async fn woken(&self, wake: &Wake, invocation: &Invocation) -> Result<(), Error> {
-        let Ok(id) = RunId::parse(&wake.run_id) else {
+    pub async fn woken(&self, look: &Look, invocation: &Invocation) -> Result<(), Error> {
+        let Ok(id) = RunId::parse(&look.run_id) else {
             tracing::warn!(ignored = "malformed-wake", "a wake-up for something that is not a run");
             return Ok(());
         };
         let Some(run) = self.run_context(&id).await? else { return Ok(()) };
-        match (&wake.stage, &wake.rest) {
+        match (&look.stage, &look.rest) {
             (None, None) => self.look(&id, invocation).await,
             (_, Some(rest)) => self.go_on(&run, rest, invocation).await,
             (Some(name), None) => {
@@ -86,5 +127,30 @@ impl Control {
         }
         let cascade = Cascade::going_on(rest, |stage| verdicts.get(&stage).copied());
         self.drive(run, Vec::new(), cascade, invocation).await
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_wake_up_is_read_as_it_was_written() {
+        let look = |stage: Option<&str>, rest| {
+            Wake::Look(Look { run_id: "r".to_owned(), stage: stage.map(str::to_owned), rest })
+        };
+        let rest = Rest { roots: None, tell: vec![(3, 7)], told: vec![1, 3] };
+        for (wake, text) in [
+            (Wake::Lane { paced: Paced }, r#"{"paced":true}"#),
+            (look(None, None), r#"{"run_id":"r"}"#),
+            (look(Some("s"), None), r#"{"run_id":"r","stage":"s"}"#),
+            (look(None, Some(rest)), r#"{"run_id":"r","rest":{"tell":[[3,7]],"told":[1,3]}}"#),
+        ] {
+            assert_eq!(serde_json::to_string(&wake).unwrap(), text);
+            assert_eq!(serde_json::from_str::<Wake>(text).unwrap(), wake);
+        }
+        for text in [r#"{"paced":false}"#, r#"{"paced":1}"#, "{}", "[]", r#"{"stage":"s"}"#] {
+            assert!(serde_json::from_str::<Wake>(text).is_err(), "{text}");
+        }
     }
 }

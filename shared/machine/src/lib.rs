@@ -9,6 +9,7 @@
 mod decision;
 mod ids;
 mod outcome;
+pub mod pace;
 pub mod policy;
 mod resolved;
 pub mod run;
@@ -18,6 +19,7 @@ mod time;
 pub use decision::{Decision, Ignored, Rejected};
 pub use ids::{Attempt, ClaimId, Epoch, JobId, JobQueue};
 pub use outcome::{Cause, CauseKind, Outcome, Verdict};
+pub use pace::Pace;
 pub use resolved::{Resolved, UnknownVerdict};
 pub use run::Run;
 pub use stage::Stage;

@@ -27,9 +27,5 @@ pub const WATCH_AFTER: Duration = Duration::from_secs(300);
 /// After how long a run is looked at again by the sweep, at the latest.
 pub const WATCH_AT_MOST: Duration = Duration::from_secs(900);
 
-/// How long a throttled submission waits at least before it is tried again. It doubles with each throttling, up to
-/// [`THROTTLE_AT_MOST`].
-pub const THROTTLE_AFTER: Duration = Duration::from_secs(1);
-
-/// How long a throttled submission waits at most.
-pub const THROTTLE_AT_MOST: Duration = Duration::from_secs(60);
+/// After how long the paced lane is woken for a submission that was throttled: by then its index shows it.
+pub const LANE_AFTER: Duration = Duration::from_secs(1);

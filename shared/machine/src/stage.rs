@@ -3,9 +3,9 @@
 //! ```text
 //!               all needs succeeded          SubmitJob done, or a job found, or its event came
 //!   Waiting ─────────────────────▶ Claimed ─────────────────────────────────▶ Submitted ──▶ Ended
-//!      │                            ▲   │ throttled                                │
-//!      │ a need did not succeed     │   ▼                                          │ cancel
-//!      ▼                            └─ Ready             cancel: Claimed, Submitted ▼
+//!      │                     its turn ▲ │ throttled                                │
+//!      │ a need did not succeed       │ ▼                                          │ cancel
+//!      ▼                            Ready                cancel: Claimed, Submitted ▼
 //!    Ended (skipped)                                                            Cancelling ──▶ Ended
 //! ```
 //!
@@ -45,6 +45,8 @@ pub struct Context<'a> {
     pub claim: &'a ClaimId,
     /// The queue that this stage's jobs go to.
     pub queue: &'a JobQueue,
+    /// The stage's priority, 0 to 9999.
+    pub priority: u16,
     /// The stage's place.
     pub node: Node<'a>,
 }

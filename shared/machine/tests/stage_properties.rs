@@ -1,8 +1,8 @@
 //! What must hold for a stage whatever happens to it, in whatever order, however often.
 
 use machine::{
-    Attempt, Cause, CauseKind, ClaimId, Decision, Epoch, JobId, JobQueue, Outcome, Resolved, Stage, Timestamp, Verdict,
-    policy,
+    Attempt, Cause, CauseKind, ClaimId, Decision, Epoch, Ignored, JobId, JobQueue, Outcome, Resolved, Stage, Timestamp,
+    Verdict, policy,
     stage::{Context, Effect, Ended, Event, JobChange, Node, State, SubmitAnswer, decide, outstanding},
 };
 use pipeline::StageIndex;
@@ -32,7 +32,8 @@ impl Play {
         let claim = ClaimId::new(format!("claim-{}", self.claims));
         let queue = JobQueue::new("queue");
         let node = Node { epoch: self.stage.epoch, needs: &self.needs, dependents: &[] };
-        let decision = decide(&self.stage, event, Context { now: self.now, claim: &claim, queue: &queue, node });
+        let context = Context { now: self.now, claim: &claim, queue: &queue, priority: 100, node };
+        let decision = decide(&self.stage, event, context);
         if let Decision::Advance(next) = &decision {
             self.stage = next.clone();
         }
@@ -54,7 +55,7 @@ impl Play {
         let mut play = Self::new(0);
         play.decide(&Event::Looked);
         let claim = play.held_claim();
-        play.decide(&Event::SubmitAnswered { claim, answer: SubmitAnswer::Done(JobId::new(job)) });
+        play.decide(&answered(claim, SubmitAnswer::Done(JobId::new(job))));
         play
     }
 }
@@ -72,7 +73,8 @@ fn verdict() -> impl Strategy<Value = Verdict> {
 fn change() -> impl Strategy<Value = JobChange> {
     let at = Timestamp::from_ms(5);
     prop_oneof![
-        Just(JobChange::Alive),
+        prop::option::of(Just("CAPACITY:INSUFFICIENT_INSTANCE_CAPACITY".to_owned()))
+            .prop_map(|blocked| JobChange::Alive { blocked }),
         Just(JobChange::Succeeded { started_at: None, at }),
         Just(JobChange::Failed { started_at: None, at, cause: cause() }),
     ]
@@ -84,7 +86,7 @@ fn event() -> impl Strategy<Value = Event> {
     let answer = prop_oneof![
         job().prop_map(SubmitAnswer::Done),
         Just(SubmitAnswer::Refused(cause())),
-        (0_u64..9_000_000).prop_map(|ms| SubmitAnswer::Throttled { until: Timestamp::from_ms(ms) }),
+        Just(SubmitAnswer::Throttled),
         Just(SubmitAnswer::Unknown),
     ];
     prop_oneof![
@@ -94,7 +96,10 @@ fn event() -> impl Strategy<Value = Event> {
             epoch: Epoch(epoch),
         }),
         3 => Just(Event::Looked),
-        4 => (claim(), answer).prop_map(|(claim, answer)| Event::SubmitAnswered { claim, answer }),
+        2 => Just(Event::TurnCame),
+        4 => (claim(), 0_u32..4, answer).prop_map(|(claim, attempt, answer)| {
+            Event::SubmitAnswered { claim, attempt: Attempt(attempt), answer }
+        }),
         2 => (claim(), prop::option::of(job())).prop_map(|(claim, found)| Event::Settled { claim, found }),
         4 => (0_u32..4, job(), change()).prop_map(|(attempt, job, change)| Event::JobChanged {
             attempt: Attempt(attempt),
@@ -143,7 +148,6 @@ proptest! {
         for event in events {
             play.decide(&event);
             let once = play.stage.clone();
-            // A look at a throttled stage that is due claims it anew each time it is due; it is not due twice.
             play.decide(&event);
             let twice = play.stage.clone();
             let due = matches!(event, Event::JobMissing { .. });
@@ -212,7 +216,7 @@ fn an_unknown_submission_is_settled_and_looked_at_again_before_it_is_sent_anew()
     let mut play = Play::new(0);
     play.decide(&Event::Looked);
     let claim = play.held_claim();
-    play.decide(&Event::SubmitAnswered { claim: claim.clone(), answer: SubmitAnswer::Unknown });
+    play.decide(&answered(claim.clone(), SubmitAnswer::Unknown));
     assert!(matches!(play.outstanding()[..], [Effect::Submit { .. }]));
     play.now = play.now.plus(policy::LEASE);
     assert!(
@@ -232,11 +236,45 @@ fn an_unknown_submission_is_settled_and_looked_at_again_before_it_is_sent_anew()
 
 #[test]
 fn whoever_fails_the_fence_terminates_the_job_in_hand_unless_it_is_the_recorded_one() {
-    let done =
-        |job: &str| Event::SubmitAnswered { claim: ClaimId::new("stale"), answer: SubmitAnswer::Done(JobId::new(job)) };
+    let done = |job: &str| answered(ClaimId::new("stale"), SubmitAnswer::Done(JobId::new(job)));
     let mut play = Play::submitted("job-1");
-    assert_eq!(play.decide(&done("job-1")), Decision::Ignore(machine::Ignored::Duplicate));
+    assert_eq!(play.decide(&done("job-1")), Decision::Ignore(Ignored::Duplicate));
     assert_eq!(play.decide(&done("job-2")), Decision::Reject(machine::Rejected::Twin(JobId::new("job-2"))));
+}
+
+/// What `SubmitJob` answered for the first attempt.
+fn answered(claim: ClaimId, answer: SubmitAnswer) -> Event {
+    Event::SubmitAnswered { claim, attempt: Attempt(1), answer }
+}
+
+/// A claimant slept until its claim had been settled, and `ListJobs` had not shown its job.
+#[test]
+fn whoever_fails_the_fence_while_no_job_is_recorded_has_the_attempts_job() {
+    let mut play = Play::new(0);
+    play.decide(&Event::Looked);
+    let slept = play.held_claim();
+    play.now = play.now.plus(policy::SETTLE_AFTER);
+    play.decide(&Event::Settled { claim: slept.clone(), found: None });
+    let other = play.held_claim();
+    play.decide(&answered(slept, SubmitAnswer::Done(JobId::new("job-1"))));
+    assert_eq!(play.stage.job(), Some(&JobId::new("job-1")));
+    let twin = Decision::Reject(machine::Rejected::Twin(JobId::new("job-2")));
+    assert_eq!(play.decide(&answered(other, SubmitAnswer::Done(JobId::new("job-2")))), twin);
+}
+
+/// The lane may give a turn long after the settling: a job of that turn must be there to be seen when the look is taken.
+#[test]
+fn a_turn_puts_off_the_second_look() {
+    let mut play = Play::new(0);
+    play.decide(&Event::Looked);
+    play.now = play.now.plus(policy::SETTLE_AFTER);
+    let claim = play.held_claim();
+    play.decide(&Event::Settled { claim, found: None });
+    let claim = play.held_claim();
+    play.decide(&answered(claim, SubmitAnswer::Throttled));
+    play.now = play.now.plus(policy::SECOND_LOOK_AFTER);
+    play.decide(&Event::TurnCame);
+    assert_eq!(play.stage.second_looks[0].due, play.now.plus(policy::SECOND_LOOK_AFTER));
 }
 
 #[test]
@@ -247,8 +285,8 @@ fn an_event_that_arrives_before_the_record_adopts_its_job() {
     let change = JobChange::Succeeded { started_at: None, at: Timestamp::from_ms(9) };
     play.decide(&Event::JobChanged { attempt: Attempt(1), job: JobId::new("job-1"), change });
     assert_eq!(play.stage.state.name(), "SUCCEEDED");
-    let late = Event::SubmitAnswered { claim, answer: SubmitAnswer::Done(JobId::new("job-1")) };
-    assert_eq!(play.decide(&late), Decision::Ignore(machine::Ignored::Duplicate));
+    let late = answered(claim, SubmitAnswer::Done(JobId::new("job-1")));
+    assert_eq!(play.decide(&late), Decision::Ignore(Ignored::Duplicate));
 }
 
 #[test]
@@ -257,7 +295,7 @@ fn a_late_event_of_an_earlier_attempt_does_nothing() {
     play.stage.attempt = Attempt(2);
     let change = JobChange::Failed { started_at: None, at: Timestamp::from_ms(9), cause: cause() };
     let late = Event::JobChanged { attempt: Attempt(1), job: JobId::new("job-0"), change };
-    assert_eq!(play.decide(&late), Decision::Ignore(machine::Ignored::OtherAttempt));
+    assert_eq!(play.decide(&late), Decision::Ignore(Ignored::OtherAttempt));
 }
 
 #[test]
@@ -283,7 +321,7 @@ fn a_cancel_waits_for_what_may_have_been_submitted() {
     let claim = play.held_claim();
     play.decide(&Event::Cancelled { epoch: EPOCH });
     assert_eq!(play.stage.state.name(), "CANCELLING");
-    play.decide(&Event::SubmitAnswered { claim, answer: SubmitAnswer::Done(JobId::new("job-1")) });
+    play.decide(&answered(claim, SubmitAnswer::Done(JobId::new("job-1"))));
     assert_eq!(play.outstanding(), [Effect::Terminate(JobId::new("job-1"))]);
     let change = JobChange::Failed { started_at: None, at: Timestamp::from_ms(9), cause: cause() };
     play.decide(&Event::JobChanged { attempt: Attempt(1), job: JobId::new("job-1"), change });
@@ -302,18 +340,56 @@ fn a_stage_cancelled_early_tells_nobody_before_its_needs_have_ended() {
 }
 
 #[test]
-fn a_throttled_stage_is_ready_again_and_keeps_its_attempt() {
+fn a_throttled_stage_waits_for_its_turn_and_keeps_its_attempt_and_its_place() {
     let mut play = Play::new(0);
     play.decide(&Event::Looked);
+    let since = play.now;
+    for _ in 0..3 {
+        let claim = play.held_claim();
+        play.decide(&answered(claim, SubmitAnswer::Throttled));
+        assert_eq!(play.stage.state, State::Ready { since, priority: 100 });
+        assert_eq!(play.outstanding(), [Effect::AwaitTurn]);
+        play.now = play.now.plus(policy::WATCH_AT_MOST);
+        assert_eq!(play.decide(&Event::Looked), Decision::Ignore(Ignored::NothingDue), "only the lane gives a turn");
+        play.decide(&Event::TurnCame);
+        assert_eq!(play.stage.attempt, Attempt(1));
+        assert_eq!(play.decide(&Event::TurnCame), Decision::Ignore(Ignored::Duplicate));
+    }
     let claim = play.held_claim();
-    let until = play.now.plus(policy::THROTTLE_AFTER);
-    play.decide(&Event::SubmitAnswered { claim, answer: SubmitAnswer::Throttled { until } });
-    assert_eq!(play.outstanding(), [Effect::LookAt(until)]);
-    play.now = until;
-    assert_eq!(play.outstanding(), [Effect::Look]);
+    play.decide(&answered(claim, SubmitAnswer::Done(JobId::new("job-1"))));
+    assert_eq!(play.stage.state.name(), "SUBMITTED");
+}
+
+#[test]
+fn a_claim_that_is_settled_keeps_the_place_in_the_lane() {
+    let mut play = Play::new(0);
     play.decide(&Event::Looked);
-    assert_eq!(play.stage.attempt, Attempt(1));
-    assert!(matches!(play.stage.state, State::Claimed { throttles: 1, .. }));
+    let (since, claim) = (play.now, play.held_claim());
+    play.decide(&answered(claim, SubmitAnswer::Throttled));
+    play.decide(&Event::TurnCame);
+    play.now = play.now.plus(policy::SETTLE_AFTER);
+    let claim = play.held_claim();
+    play.decide(&Event::Settled { claim, found: None });
+    let claim = play.held_claim();
+    play.decide(&answered(claim, SubmitAnswer::Throttled));
+    assert_eq!(play.stage.state, State::Ready { since, priority: 100 });
+}
+
+#[test]
+fn a_job_that_is_kept_from_running_says_why_until_it_is_not() {
+    let mut play = Play::submitted("job-1");
+    let seen = |blocked: Option<&str>| Event::JobChanged {
+        attempt: Attempt(1),
+        job: JobId::new("job-1"),
+        change: JobChange::Alive { blocked: blocked.map(str::to_owned) },
+    };
+    assert_eq!(play.decide(&seen(None)), Decision::Ignore(Ignored::Duplicate));
+    let reason = "MISCONFIGURATION:JOB_RESOURCE_REQUIREMENT - no instance is as large";
+    play.decide(&seen(Some(reason)));
+    assert!(matches!(&play.stage.state, State::Submitted { blocked: Some(text), .. } if text == reason));
+    assert_eq!(play.decide(&seen(Some(reason))), Decision::Ignore(Ignored::Duplicate));
+    play.decide(&seen(None));
+    assert!(matches!(&play.stage.state, State::Submitted { blocked: None, .. }));
 }
 
 #[test]
@@ -325,7 +401,7 @@ fn a_retry_starts_a_new_attempt_in_a_new_epoch_and_a_late_verdict_of_the_past_do
     play.decide(&Event::Reset { epoch: EPOCH.next(), kept: Resolved::default(), cancelled: false });
     assert_eq!(play.stage.state, State::Waiting);
     let late = Event::NeedResolved { need: StageIndex::new(0), verdict: failed, epoch: EPOCH };
-    assert_eq!(play.decide(&late), Decision::Ignore(machine::Ignored::OtherEpoch));
+    assert_eq!(play.decide(&late), Decision::Ignore(Ignored::OtherEpoch));
     let succeeded = Verdict { outcome: Outcome::Succeeded, tainted: false };
     play.decide(&Event::NeedResolved { need: StageIndex::new(0), verdict: succeeded, epoch: EPOCH.next() });
     assert_eq!((play.stage.state.name(), play.stage.attempt), ("CLAIMED", Attempt(1)));

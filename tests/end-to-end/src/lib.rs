@@ -1,7 +1,7 @@
 //! What the end-to-end tests and the benchmark stand on.
 //!
 //! [`Laptop`] is the whole of `batchwright up` in this process, [`Server`] the real binary, [`Metered`] the control plane with a
-//! counter at the SDK's HTTP client. Nothing here waits for a time: conditions are polled, up to a deadline.
+//! counter at the SDK's HTTP client, [`Throttled`] one in virtual time behind a Batch that throttles. Nothing here waits for a time: conditions are polled, up to a deadline.
 
 mod eventually;
 mod laptop;
@@ -9,6 +9,7 @@ mod meter;
 mod metered;
 mod processes;
 mod server;
+mod throttled;
 
 pub use eventually::{PATIENCE, eventually, within};
 pub use laptop::Laptop;
@@ -16,6 +17,7 @@ pub use meter::{Counts, Meter};
 pub use metered::{Cost, Metered};
 pub use processes::{Group, processes_in};
 pub use server::{Server, batchwright, binary, command, sdk};
+pub use throttled::{Call, Throttled};
 
 use std::path::PathBuf;
 

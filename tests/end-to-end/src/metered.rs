@@ -18,9 +18,9 @@ use tokio::task::JoinHandle;
 use crate::{Counts, Group, Meter, PATIENCE, Result};
 
 /// Nobody listens there: clients are in this process, and the jobs are no-ops.
-const ENDPOINT: &str = "http://127.0.0.1:9";
+pub(crate) const ENDPOINT: &str = "http://127.0.0.1:9";
 /// As in the stack's template.
-const TIMEOUT: Duration = Duration::from_secs(60);
+pub(crate) const TIMEOUT: Duration = Duration::from_secs(60);
 /// How many events are taken at once.
 const EVENTS: u32 = 100;
 
@@ -137,7 +137,7 @@ fn rule(change: &Change<'_>) -> bool {
     terminal && !change.child && change.job_name.starts_with("bw-")
 }
 
-async fn create_job_queue(batch: &aws_sdk_batch::Client) -> Result<()> {
+pub(crate) async fn create_job_queue(batch: &aws_sdk_batch::Client) -> Result<()> {
     let name = "batchwright-fargate";
     let shares = FairsharePolicy::builder().build();
     let policy = batch.create_scheduling_policy().name(name).fairshare_policy(shares).send().await?;
@@ -152,10 +152,10 @@ async fn create_job_queue(batch: &aws_sdk_batch::Client) -> Result<()> {
 }
 
 /// The services that a run without uploads and schedules needs, by the names that requests are signed for.
-struct Services {
-    dynamodb: Arc<DynamoDb>,
-    sqs: Arc<Sqs>,
-    batch: Arc<Batch>,
+pub(crate) struct Services {
+    pub(crate) dynamodb: Arc<DynamoDb>,
+    pub(crate) sqs: Arc<Sqs>,
+    pub(crate) batch: Arc<Batch>,
 }
 
 impl Service for Services {

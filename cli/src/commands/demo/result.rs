@@ -54,7 +54,7 @@ pub(super) async fn show(
 /// Tells why it failed, and what the failed jobs said last.
 pub(super) async fn explain(client: &Client, view: &RunView, data_dir: &Path) {
     for stage in view.stages.iter().filter(|stage| stage.status == "FAILED") {
-        let cause = stage.cause_in_words().unwrap_or_else(|| "no cause is known".to_owned());
+        let cause = stage.why().unwrap_or_else(|| "no cause is known".to_owned());
         note(format_args!("\nstage {} failed: {cause}", stage.name));
         let Some(job) = &stage.job_id else { continue };
         let job = failed_child(&client.batch, job).await.unwrap_or_else(|| job.clone());

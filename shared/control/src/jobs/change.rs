@@ -1,16 +1,19 @@
-//! The event `Batch Job State Change`, as far as it matters here.
+//! The events `Batch Job State Change` and `Batch Job Queue Blocked`, as far as they matter here.
 
 use machine::{JobId, Timestamp, stage::JobChange};
 use serde::Deserialize;
 
-use crate::jobs::{cause, name::JobName};
+use crate::jobs::{blocked::blocked, cause, name::JobName};
+
+/// The events that tell of a job. The second one tells of the job at the head of a queue that cannot be placed, and why.
+const OF_A_JOB: [&str; 2] = ["Batch Job State Change", "Batch Job Queue Blocked"];
 
 /// An EventBridge event of source `aws.batch`. Unknown fields are ignored: Batch adds some.
 #[derive(Debug, Clone, Deserialize)]
 pub struct StateChange {
     /// `aws.batch`.
     source: String,
-    /// `Batch Job State Change`; a blocked queue has another.
+    /// What it tells.
     #[serde(rename = "detail-type")]
     detail_type: String,
     /// What the job is like now.
@@ -18,9 +21,9 @@ pub struct StateChange {
 }
 
 impl StateChange {
-    /// The job, if this is a state change of one.
+    /// The job, if this tells of one.
     pub fn job(&self) -> Option<&Detail> {
-        (self.source == "aws.batch" && self.detail_type == "Batch Job State Change").then_some(&self.detail)
+        (self.source == "aws.batch" && OF_A_JOB.contains(&self.detail_type.as_str())).then_some(&self.detail)
     }
 }
 
@@ -91,7 +94,7 @@ impl Detail {
         let change = match self.status.as_str() {
             "SUCCEEDED" => JobChange::Succeeded { started_at, at },
             "FAILED" => JobChange::Failed { started_at, at, cause: self.cause() },
-            _ => JobChange::Alive,
+            status => JobChange::Alive { blocked: blocked(status, self.status_reason.as_deref()) },
         };
         Ok(Seen { name, job: JobId::new(&self.job_id), change })
     }

@@ -5,7 +5,7 @@ use std::collections::HashMap;
 use aws_sdk_batch::types::{JobDetail, JobStatus};
 use machine::{JobId, Timestamp, stage::JobChange};
 
-use crate::jobs::{Error, Jobs, cause};
+use crate::jobs::{Error, Jobs, blocked::blocked, cause};
 
 /// How many jobs one `DescribeJobs` may ask about.
 const PER_CALL: usize = 100;
@@ -46,6 +46,9 @@ fn change(job: &JobDetail, now: Timestamp) -> JobChange {
             );
             JobChange::Failed { started_at, at, cause }
         }
-        _ => JobChange::Alive,
+        status => {
+            let status = status.map_or("", JobStatus::as_str);
+            JobChange::Alive { blocked: blocked(status, job.status_reason()) }
+        }
     }
 }

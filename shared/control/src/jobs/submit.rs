@@ -8,7 +8,7 @@ use aws_sdk_batch::{
     operation::submit_job::SubmitJobError,
     types::{ArrayProperties, ContainerOverrides, JobTimeout, KeyValuePair, RetryStrategy},
 };
-use machine::{Cause, CauseKind, JobId, JobQueue, Timestamp, policy, stage::SubmitAnswer};
+use machine::{Cause, CauseKind, JobId, JobQueue, stage::SubmitAnswer};
 
 use crate::jobs::{Jobs, define, name::JobName};
 
@@ -32,13 +32,11 @@ pub struct Submission<'a> {
     pub share: &'a str,
     /// The scheduling priority, 0 to 9999.
     pub priority: u16,
-    /// How often it was throttled before.
-    pub throttles: u32,
 }
 
 impl Jobs {
     /// Calls `SubmitJob` once: the SDK's retries are off, because a retry after a timeout makes a twin.
-    pub async fn submit(&self, submission: &Submission<'_>, now: Timestamp) -> SubmitAnswer {
+    pub async fn submit(&self, submission: &Submission<'_>) -> SubmitAnswer {
         let timeouts = TimeoutConfig::builder().operation_timeout(TIMEOUT).operation_attempt_timeout(TIMEOUT).build();
         let once = Builder::new().retry_config(RetryConfig::disabled()).timeout_config(timeouts);
         let request = self
@@ -61,7 +59,7 @@ impl Jobs {
                 Some(id) => SubmitAnswer::Done(JobId::new(id)),
                 None => SubmitAnswer::Unknown,
             },
-            Err(error) => classify(&error, submission.throttles, now),
+            Err(error) => classify(&error),
         }
     }
 }
@@ -92,21 +90,21 @@ fn timeout(seconds: u32) -> JobTimeout {
 }
 
 /// Which of the four answers an error is. In doubt it is *unknown*, which is always safe: the claim is then settled.
-fn classify<R>(error: &SdkError<SubmitJobError, R>, throttles: u32, now: Timestamp) -> SubmitAnswer
+fn classify<R>(error: &SdkError<SubmitJobError, R>) -> SubmitAnswer
 where
     R: HasStatus,
 {
     if let SdkError::ConstructionFailure(_) = error {
         // It was never sent.
-        return throttled(throttles, now);
+        return SubmitAnswer::Throttled;
     }
     let SdkError::ServiceError(service) = error else { return SubmitAnswer::Unknown };
     let code = error.code().unwrap_or_default();
     match service.raw().status() {
         408 => SubmitAnswer::Unknown,
-        429 => throttled(throttles, now),
+        429 => SubmitAnswer::Throttled,
         400..=499 if code.starts_with("RequestTimeout") => SubmitAnswer::Unknown,
-        400..=499 if THROTTLING.contains(&code) || AUTHENTICATION.contains(&code) => throttled(throttles, now),
+        400..=499 if THROTTLING.contains(&code) || AUTHENTICATION.contains(&code) => SubmitAnswer::Throttled,
         400..=499 => {
             let message = error.message().unwrap_or("no reason given");
             SubmitAnswer::Refused(Cause::new(CauseKind::Refused, format!("SubmitJob was refused: {code}: {message}")))
@@ -139,11 +137,6 @@ const AUTHENTICATION: [&str; 8] = [
     "UnrecognizedClientException",
     "IncompleteSignature",
 ];
-
-fn throttled(throttles: u32, now: Timestamp) -> SubmitAnswer {
-    let wait = policy::THROTTLE_AFTER.saturating_mul(1 << throttles.min(6)).min(policy::THROTTLE_AT_MOST);
-    SubmitAnswer::Throttled { until: now.plus(wait) }
-}
 
 /// What can tell its HTTP status.
 trait HasStatus {

@@ -6,9 +6,10 @@
 //! | `epoch`, `att`, `res` | all | epoch, attempts opened, verdicts of needs (number set) |
 //! | `looks` | all | second looks: `<attempt> <due> <queue>` each |
 //! | `st` | all | the state's name |
-//! | `nb`, `thr` | READY | not before, throttles |
-//! | `claim`, `q`, `at`, `opened`, `thr` | CLAIMED | claim, queue, since, first claimed, throttles |
-//! | `job`, `q`, `at`, `miss` | SUBMITTED | job, queue, since, missing since |
+//! | `since`, `prio` | READY | since when it waits for its turn, priority |
+//! | `paced`, `turn` | READY | index `paced`: shard, and its place in the order |
+//! | `claim`, `q`, `at`, `opened`, `since` | CLAIMED | claim, queue, since, first claimed, since when it waited for its turn |
+//! | `job`, `q`, `at`, `miss`, `blocked` | SUBMITTED | job, queue, since, missing since, what blocks it |
 //! | `claim` and `settle`, or `job` and `miss`; `q`, `at` | CANCELLING | target, queue, since |
 //! | `job`, `ck`, `ct`, `start`, `at` | ended | job, cause's kind and text, began, ended |
 
@@ -25,11 +26,13 @@ use crate::{
         Error, Item, Put, Table, Versioned,
         attributes::{Malformed, Reader, Writer},
         key,
+        lane_index::{PACED_INDEX, TURN, turn},
+        run_item::shard_key,
     },
 };
 
-/// The longest text of a cause that is kept, in bytes: the item stays below one write unit.
-const CAUSE_BYTES: usize = 400;
+/// The longest words of AWS that are kept, in bytes: the item stays below one write unit.
+const WORDS_BYTES: usize = 400;
 
 /// The sort key's prefix.
 pub(crate) const PREFIX: &str = "STAGE#";
@@ -68,7 +71,7 @@ impl Table {
         stage: Stage,
         revision: u64,
     ) -> Result<Put<Stage>, Error> {
-        let item = encode(stage_key(run, name), &stage, revision + 1);
+        let item = encode(stage_key(run, name), run.shard(), &stage, revision + 1);
         self.put_if(item, revision, stage, decode).await
     }
 
@@ -105,8 +108,8 @@ impl Table {
     }
 }
 
-/// The item of a stage.
-pub(crate) fn encode(key: Item, stage: &Stage, revision: u64) -> Item {
+/// The item of a stage, in that shard of the index while it waits for its turn.
+fn encode(key: Item, shard: u8, stage: &Stage, revision: u64) -> Item {
     let looks = stage.second_looks.iter().map(|look| format!("{} {} {}", look.attempt, look.due.as_ms(), look.queue));
     let writer = Writer::new(key)
         .number("rev", revision)
@@ -115,25 +118,30 @@ pub(crate) fn encode(key: Item, stage: &Stage, revision: u64) -> Item {
         .numbers("res", stage.resolved.numbers())
         .texts("looks", looks)
         .text("st", stage.state.name());
-    encode_state(writer, &stage.state).item()
+    encode_state(writer, shard, &stage.state).item()
 }
 
-fn encode_state(writer: Writer, state: &State) -> Writer {
+fn encode_state(writer: Writer, shard: u8, state: &State) -> Writer {
     let ms = |time: &Option<Timestamp>| time.map(Timestamp::as_ms);
     match state {
         State::Waiting => writer,
-        State::Ready { not_before, throttles } => writer.number("nb", not_before.as_ms()).number("thr", throttles),
-        State::Claimed { claim, queue, at, opened_at, throttles } => writer
+        State::Ready { since, priority } => writer
+            .number("since", since.as_ms())
+            .number("prio", priority)
+            .text(PACED_INDEX, shard_key(shard))
+            .text(TURN, turn(*priority, *since)),
+        State::Claimed { claim, queue, at, opened_at, throttled_since } => writer
             .text("claim", claim.as_str())
             .text("q", queue.as_str())
             .number("at", at.as_ms())
             .number("opened", opened_at.as_ms())
-            .number("thr", throttles),
-        State::Submitted { job, queue, at, missing_since } => writer
+            .optional_number("since", ms(throttled_since)),
+        State::Submitted { job, queue, at, missing_since, blocked } => writer
             .text("job", job.as_str())
             .text("q", queue.as_str())
             .number("at", at.as_ms())
-            .optional_number("miss", ms(missing_since)),
+            .optional_number("miss", ms(missing_since))
+            .optional_text("blocked", blocked.as_deref().map(shortened)),
         State::Cancelling { target, queue, at } => {
             let writer = writer.text("q", queue.as_str()).number("at", at.as_ms());
             match target {
@@ -154,12 +162,12 @@ fn encode_state(writer: Writer, state: &State) -> Writer {
     }
 }
 
-/// The beginning of a text, cut between characters.
-fn shortened(text: &str) -> String {
+/// The beginning of a text, as much as is kept, cut between characters.
+pub(crate) fn shortened(text: &str) -> String {
     text.chars()
         .scan(0, |bytes, character| {
             *bytes += character.len_utf8();
-            (*bytes <= CAUSE_BYTES).then_some(character)
+            (*bytes <= WORDS_BYTES).then_some(character)
         })
         .collect()
 }
@@ -199,19 +207,20 @@ fn decode_state(reader: Reader<'_>) -> Result<State, Malformed> {
     let queue = || Ok(JobQueue::new(reader.text("q")?));
     Ok(match reader.text("st")? {
         "WAITING" => State::Waiting,
-        "READY" => State::Ready { not_before: time("nb")?, throttles: reader.number("thr")? },
+        "READY" => State::Ready { since: time("since")?, priority: reader.number("prio")? },
         "CLAIMED" => State::Claimed {
             claim: ClaimId::new(reader.text("claim")?),
             queue: queue()?,
             at: time("at")?,
             opened_at: time("opened")?,
-            throttles: reader.number("thr")?,
+            throttled_since: optional_time("since")?,
         },
         "SUBMITTED" => State::Submitted {
             job: JobId::new(reader.text("job")?),
             queue: queue()?,
             at: time("at")?,
             missing_since: optional_time("miss")?,
+            blocked: reader.optional_text("blocked")?.map(str::to_owned),
         },
         "CANCELLING" => {
             let target = match reader.optional_text("job")? {
@@ -272,13 +281,25 @@ mod tests {
     fn state() -> impl Strategy<Value = State> {
         prop_oneof![
             Just(State::Waiting),
-            (time(), 0_u32..9).prop_map(|(not_before, throttles)| State::Ready { not_before, throttles }),
-            ("[0-9a-f]{32}", queue(), time(), time(), 0_u32..9).prop_map(|(claim, queue, at, opened_at, throttles)| {
-                State::Claimed { claim: ClaimId::new(claim), queue, at, opened_at, throttles }
-            }),
-            ("[0-9a-f]{36}", queue(), time(), prop::option::of(time())).prop_map(|(job, queue, at, missing_since)| {
-                State::Submitted { job: JobId::new(job), queue, at, missing_since }
-            }),
+            (time(), 0_u16..=9999).prop_map(|(since, priority)| State::Ready { since, priority }),
+            ("[0-9a-f]{32}", queue(), time(), time(), prop::option::of(time())).prop_map(
+                |(claim, queue, at, opened_at, throttled_since)| State::Claimed {
+                    claim: ClaimId::new(claim),
+                    queue,
+                    at,
+                    opened_at,
+                    throttled_since
+                }
+            ),
+            ("[0-9a-f]{36}", queue(), time(), prop::option::of(time()), prop::option::of("[A-Z:é ]{1,80}")).prop_map(
+                |(job, queue, at, missing_since, blocked)| State::Submitted {
+                    job: JobId::new(job),
+                    queue,
+                    at,
+                    missing_since,
+                    blocked
+                }
+            ),
             (target(), queue(), time()).prop_map(|(target, queue, at)| State::Cancelling { target, queue, at }),
             ended().prop_map(State::Ended),
         ]
@@ -309,16 +330,24 @@ mod tests {
     proptest! {
         #[test]
         fn a_stage_is_read_as_it_was_written(stage in stage(), revision in 1_u64..1_000_000) {
-            let item = encode(key("RUN#r", "STAGE#s"), &stage, revision);
+            let item = encode(key("RUN#r", "STAGE#s"), 7, &stage, revision);
             prop_assert_eq!(decode(&item), Ok(Versioned { value: stage, revision }));
         }
 
         /// A write of a stage must stay one write unit, with the longest names, ids and causes.
         #[test]
-        fn an_ended_stage_stays_below_one_write_unit(ended in ended(), words in "\\PC{0,2000}") {
-            let ended = Ended { cause: Some(Cause::new(CauseKind::OutOfMemory, words)), ..ended };
+        fn a_stage_stays_below_one_write_unit(state in state(), words in "\\PC{0,2000}") {
+            let state = match state {
+                State::Ended(ended) => {
+                    State::Ended(Ended { cause: Some(Cause::new(CauseKind::OutOfMemory, words)), ..ended })
+                }
+                State::Submitted { job, queue, at, missing_since, .. } => {
+                    State::Submitted { job, queue, at, missing_since, blocked: Some(words) }
+                }
+                other @ (State::Waiting | State::Ready { .. } | State::Claimed { .. } | State::Cancelling { .. }) => other,
+            };
             let needs = Resolved::from_numbers((0..20).map(|need| need * 8)).unwrap_or_default();
-            let stage = Stage { resolved: needs, state: State::Ended(ended), ..Stage::absent(Epoch::FIRST) };
+            let stage = Stage { resolved: needs, state, ..Stage::absent(Epoch::FIRST) };
             let longest = key(format!("RUN#{}", "r".repeat(24)), format!("{PREFIX}{}", "s".repeat(64)));
             let size = |value: &AttributeValue| {
                 let text = value.as_s().map(String::len);
@@ -326,7 +355,7 @@ mod tests {
                 let set = value.as_ns().map(|set| set.iter().map(|digits| digits.len() / 2 + 3).sum());
                 text.or(number).or(set).unwrap_or(usize::MAX / 64)
             };
-            let item = encode(longest, &stage, u64::from(u32::MAX));
+            let item = encode(longest, 15, &stage, u64::from(u32::MAX));
             let bytes: usize = item.iter().map(|(name, value)| name.len() + size(value)).sum();
             prop_assert!(bytes < 1024, "{bytes}");
         }
@@ -334,9 +363,9 @@ mod tests {
         /// Whatever an item holds, reading it is an answer or an error in words.
         #[test]
         fn nothing_in_an_item_makes_reading_it_panic(
-            state in "[A-Z]{0,12}", text in "\\PC{0,12}", number in "\\PC{0,12}", names in prop::collection::vec("rev|epoch|att|res|looks|st|claim|q|at|opened|thr|job|ck", 0..13),
+            state in "[A-Z]{0,12}", text in "\\PC{0,12}", number in "\\PC{0,12}", names in prop::collection::vec("rev|epoch|att|res|looks|st|claim|q|at|opened|since|prio|blocked|job|ck", 0..13),
         ) {
-            let mut item = encode(key("RUN#r", "STAGE#s"), &Stage::absent(Epoch::FIRST), 1);
+            let mut item = encode(key("RUN#r", "STAGE#s"), 0, &Stage::absent(Epoch::FIRST), 1);
             item.insert("st".to_owned(), AttributeValue::S(state));
             for (place, name) in names.into_iter().enumerate() {
                 let value = match place % 3 {

@@ -1,13 +1,13 @@
 //! The transitions of a stage.
 //!
-//! | state ↓ event → | need resolved | looked | submit answered | settled | job changed | job missing | cancelled |
-//! |---|---|---|---|---|---|---|---|
-//! | `Waiting` | collects; complete: `Claimed`, or `Ended` (skipped) | the same | old claim | old claim | other attempt | other job | `Ended` |
-//! | `Ready` | duplicate | due: `Claimed` | old claim | old claim | adopts it | other job | `Ended` |
-//! | `Claimed` | duplicate | nothing | `Submitted`, `Ready`, `Ended` (failed) | `Submitted`, or `Claimed` anew | adopts it | other job | `Cancelling` |
-//! | `Submitted` | duplicate | nothing | another job: twin | old claim | `Ended` | twice: `Ended` (lost) | `Cancelling` |
-//! | `Cancelling` | duplicate | nothing | target known, or `Ended` | the same | `Ended` | twice: `Ended` | duplicate |
-//! | `Ended` | collects, if cancelled early | nothing | another job: twin | old claim | another job: twin | ended | ended |
+//! | state ↓ event → | need resolved | looked | turn came | submit answered | settled | job changed | job missing | cancelled |
+//! |---|---|---|---|---|---|---|---|---|
+//! | `Waiting` | collects; complete: `Claimed`, or `Ended` (skipped) | the same | nothing | old claim | old claim | other attempt | other job | `Ended` |
+//! | `Ready` | duplicate | nothing | `Claimed` | old claim | old claim | adopts it | other job | `Ended` |
+//! | `Claimed` | duplicate | nothing | duplicate | `Submitted`, `Ready`, `Ended` (failed) | `Submitted`, or `Claimed` anew | adopts it | other job | `Cancelling` |
+//! | `Submitted` | duplicate | nothing | duplicate | another job: twin | old claim | `Ended`, or notes what blocks it | twice: `Ended` (lost) | `Cancelling` |
+//! | `Cancelling` | duplicate | nothing | duplicate | target known, or `Ended` | the same | `Ended` | twice: `Ended` | duplicate |
+//! | `Ended` | collects, if cancelled early | nothing | ended | another job: twin | old claim | another job: twin | ended | ended |
 //!
 //! Whatever the state: a living job that is not the attempt's is a twin; [`Event::LookedAgain`] strikes the second look off;
 //! [`Event::Reset`] takes a stage that ended without success back to `Waiting`, in a new epoch.
@@ -25,7 +25,8 @@ pub fn decide(stage: &Stage, event: &Event, context: Context<'_>) -> Decision<St
     match event {
         Event::NeedResolved { need, verdict, epoch } => need_resolved(stage, *need, *verdict, *epoch, context),
         Event::Looked => looked(stage, context),
-        Event::SubmitAnswered { claim, answer } => submit_answered(stage, claim, answer, context.now),
+        Event::TurnCame => turn_came(stage, context),
+        Event::SubmitAnswered { claim, attempt, answer } => submit_answered(stage, claim, *attempt, answer, context),
         Event::Settled { claim, found } => settled(stage, claim, found.as_ref(), context),
         Event::JobChanged { attempt, job, change } => job_changed(stage, *attempt, job, change, context),
         Event::JobMissing { job } => job_missing(stage, job, context.now),
@@ -62,14 +63,27 @@ fn looked(stage: &Stage, context: Context<'_>) -> Decision<Stage> {
         State::Waiting if stage.is_complete(context.node) => {
             Decision::Advance(start_if_complete(stage.clone(), context))
         }
-        State::Ready { not_before, throttles } if *not_before <= context.now => {
-            Decision::Advance(to(stage, claim(context, context.now, *throttles)))
-        }
         State::Waiting
         | State::Ready { .. }
         | State::Claimed { .. }
         | State::Submitted { .. }
         | State::Cancelling { .. } => Decision::Ignore(Ignored::NothingDue),
+        State::Ended(_) => Decision::Ignore(Ignored::Ended),
+    }
+}
+
+fn turn_came(stage: &Stage, context: Context<'_>) -> Decision<Stage> {
+    match &stage.state {
+        State::Ready { since, .. } => {
+            let mut next = to(stage, claim(context, context.now, Some(*since)));
+            // A job of this claim may show as late as one of the first.
+            next.put_off_second_look(context.now.plus(policy::SECOND_LOOK_AFTER));
+            Decision::Advance(next)
+        }
+        State::Waiting => Decision::Ignore(Ignored::NothingDue),
+        State::Claimed { .. } | State::Submitted { .. } | State::Cancelling { .. } => {
+            Decision::Ignore(Ignored::Duplicate)
+        }
         State::Ended(_) => Decision::Ignore(Ignored::Ended),
     }
 }
@@ -80,7 +94,7 @@ fn start_if_complete(stage: Stage, context: Context<'_>) -> Stage {
     }
     let tainted = stage.resolved.verdicts().find(|(_, verdict)| verdict.tainted);
     match tainted {
-        None => Stage { attempt: stage.attempt.next(), state: claim(context, context.now, 0), ..stage },
+        None => Stage { attempt: stage.attempt.next(), state: claim(context, context.now, None), ..stage },
         Some((need, verdict)) => {
             let text = format!("the stage at position {} that it needs is {}", need.get() + 1, verdict.outcome.name());
             let cause = Cause::new(CauseKind::NeedNotMet, text);
@@ -89,16 +103,23 @@ fn start_if_complete(stage: Stage, context: Context<'_>) -> Stage {
     }
 }
 
-fn submit_answered(stage: &Stage, claim: &ClaimId, answer: &SubmitAnswer, now: Timestamp) -> Decision<Stage> {
+fn submit_answered(
+    stage: &Stage,
+    claim: &ClaimId,
+    attempt: Attempt,
+    answer: &SubmitAnswer,
+    context: Context<'_>,
+) -> Decision<Stage> {
+    let now = context.now;
     match (&stage.state, answer) {
-        (State::Claimed { claim: held, queue, throttles, .. }, answer) if held == claim => match answer {
+        (State::Claimed { claim: held, queue, throttled_since, .. }, answer) if held == claim => match answer {
             SubmitAnswer::Done(job) => Decision::Advance(to(stage, submitted(job, queue, now))),
             SubmitAnswer::Refused(cause) => {
                 Decision::Advance(to(stage, ended(Outcome::Failed, Some(cause.clone()), None, now)))
             }
-            SubmitAnswer::Throttled { until } => {
-                let ready = State::Ready { not_before: *until, throttles: throttles.saturating_add(1) };
-                Decision::Advance(to(stage, ready))
+            SubmitAnswer::Throttled => {
+                let since = throttled_since.unwrap_or(now);
+                Decision::Advance(to(stage, State::Ready { since, priority: context.priority }))
             }
             SubmitAnswer::Unknown => Decision::Ignore(Ignored::NothingDue),
         },
@@ -107,16 +128,20 @@ fn submit_answered(stage: &Stage, claim: &ClaimId, answer: &SubmitAnswer, now: T
         {
             match answer {
                 SubmitAnswer::Done(job) => Decision::Advance(to(stage, cancelling(job, queue, *at))),
-                SubmitAnswer::Refused(_) | SubmitAnswer::Throttled { .. } => {
+                SubmitAnswer::Refused(_) | SubmitAnswer::Throttled => {
                     Decision::Advance(to(stage, ended(Outcome::Cancelled, Some(by_cancel()), None, now)))
                 }
                 SubmitAnswer::Unknown => Decision::Ignore(Ignored::NothingDue),
             }
         }
-        // The fence failed: somebody else went on with the stage. A job in hand is a twin, unless it was adopted.
+        // The fence failed: somebody else went on with the stage. As long as no job is recorded, the one in hand is the attempt's:
+        // to terminate it would kill what an event or a settling may have adopted by then.
+        (_, SubmitAnswer::Done(job)) if stage.is_unrecorded(attempt) => {
+            job_changed(stage, attempt, job, &JobChange::Alive { blocked: None }, context)
+        }
         (_, SubmitAnswer::Done(job)) if stage.job() == Some(job) => Decision::Ignore(Ignored::Duplicate),
         (_, SubmitAnswer::Done(job)) => Decision::Reject(Rejected::Twin(job.clone())),
-        (_, SubmitAnswer::Refused(_) | SubmitAnswer::Throttled { .. } | SubmitAnswer::Unknown) => {
+        (_, SubmitAnswer::Refused(_) | SubmitAnswer::Throttled | SubmitAnswer::Unknown) => {
             Decision::Ignore(Ignored::OldClaim)
         }
     }
@@ -124,7 +149,7 @@ fn submit_answered(stage: &Stage, claim: &ClaimId, answer: &SubmitAnswer, now: T
 
 fn settled(stage: &Stage, claim_id: &ClaimId, found: Option<&JobId>, context: Context<'_>) -> Decision<Stage> {
     match &stage.state {
-        State::Claimed { claim: held, queue, opened_at, throttles, .. } if held == claim_id => match found {
+        State::Claimed { claim: held, queue, opened_at, throttled_since, .. } if held == claim_id => match found {
             Some(job) => Decision::Advance(to(stage, submitted(job, queue, context.now))),
             None if context.now.since(*opened_at) >= policy::LISTING_KEPT => {
                 let cause = Cause::new(
@@ -134,7 +159,7 @@ fn settled(stage: &Stage, claim_id: &ClaimId, found: Option<&JobId>, context: Co
                 Decision::Advance(to(stage, ended(Outcome::Failed, Some(cause), None, context.now)))
             }
             None => {
-                let mut next = to(stage, claim(context, *opened_at, *throttles));
+                let mut next = to(stage, claim(context, *opened_at, *throttled_since));
                 next.look_again(queue.clone(), context.now.plus(policy::SECOND_LOOK_AFTER));
                 Decision::Advance(next)
             }
@@ -176,21 +201,23 @@ fn job_changed(
         // Certainly never submitted under this claim; what exists nevertheless came from an earlier one of this attempt.
         State::Ready { .. } => Decision::Advance(adopt(stage, job, context.queue, change, context.now)),
         State::Claimed { queue, .. } => Decision::Advance(adopt(stage, job, queue, change, context.now)),
-        State::Submitted { job: recorded, queue, missing_since, .. } if recorded == job => match change {
-            JobChange::Alive if missing_since.is_none() => Decision::Ignore(Ignored::Duplicate),
-            JobChange::Alive | JobChange::Succeeded { .. } | JobChange::Failed { .. } => {
+        State::Submitted { job: recorded, queue, .. } if recorded == job => match change {
+            JobChange::Alive { blocked } if stage.knows_alive(blocked.as_deref()) => {
+                Decision::Ignore(Ignored::Duplicate)
+            }
+            JobChange::Alive { .. } | JobChange::Succeeded { .. } | JobChange::Failed { .. } => {
                 Decision::Advance(adopt(stage, job, queue, change, context.now))
             }
         },
         State::Cancelling { target: CancelTarget::Unsettled { .. }, queue, at } => {
             Decision::Advance(adopt_cancelled(stage, job, queue, *at, change))
         }
-        State::Cancelling { target: CancelTarget::Job { job: recorded, missing_since }, queue, at }
-            if recorded == job =>
-        {
+        State::Cancelling { target: CancelTarget::Job { job: recorded, .. }, queue, at } if recorded == job => {
             match change {
-                JobChange::Alive if missing_since.is_none() => Decision::Ignore(Ignored::Duplicate),
-                JobChange::Alive | JobChange::Succeeded { .. } | JobChange::Failed { .. } => {
+                JobChange::Alive { blocked } if stage.knows_alive(blocked.as_deref()) => {
+                    Decision::Ignore(Ignored::Duplicate)
+                }
+                JobChange::Alive { .. } | JobChange::Succeeded { .. } | JobChange::Failed { .. } => {
                     Decision::Advance(adopt_cancelled(stage, job, queue, *at, change))
                 }
             }
@@ -203,7 +230,7 @@ fn job_changed(
 /// A job that is not the recorded one: alive, it is a twin; ended, it is nothing.
 fn stray(job: &JobId, change: &JobChange, why: Ignored) -> Decision<Stage> {
     match change {
-        JobChange::Alive => Decision::Reject(Rejected::Twin(job.clone())),
+        JobChange::Alive { .. } => Decision::Reject(Rejected::Twin(job.clone())),
         JobChange::Succeeded { .. } | JobChange::Failed { .. } => Decision::Ignore(why),
     }
 }
@@ -211,7 +238,10 @@ fn stray(job: &JobId, change: &JobChange, why: Ignored) -> Decision<Stage> {
 /// The job is the attempt's job: what was seen of it is what the stage becomes.
 fn adopt(stage: &Stage, job: &JobId, queue: &JobQueue, change: &JobChange, now: Timestamp) -> Stage {
     match change {
-        JobChange::Alive => to(stage, submitted(job, queue, now)),
+        JobChange::Alive { blocked } => {
+            let (job, queue) = (job.clone(), queue.clone());
+            to(stage, State::Submitted { job, queue, at: now, missing_since: None, blocked: blocked.clone() })
+        }
         JobChange::Succeeded { started_at, at } => to(
             stage,
             State::Ended(Ended {
@@ -238,7 +268,7 @@ fn adopt(stage: &Stage, job: &JobId, queue: &JobQueue, change: &JobChange, now: 
 /// As [`adopt`], after a cancel: a job that succeeded all the same has succeeded; one that failed was cancelled.
 fn adopt_cancelled(stage: &Stage, job: &JobId, queue: &JobQueue, since: Timestamp, change: &JobChange) -> Stage {
     match change {
-        JobChange::Alive => to(stage, cancelling(job, queue, since)),
+        JobChange::Alive { .. } => to(stage, cancelling(job, queue, since)),
         JobChange::Succeeded { .. } => adopt(stage, job, queue, change, since),
         JobChange::Failed { started_at, at, cause } => to(
             stage,
@@ -341,13 +371,13 @@ fn to(stage: &Stage, state: State) -> Stage {
     Stage { state, ..stage.clone() }
 }
 
-fn claim(context: Context<'_>, opened_at: Timestamp, throttles: u32) -> State {
+fn claim(context: Context<'_>, opened_at: Timestamp, throttled_since: Option<Timestamp>) -> State {
     let (claim, queue) = (context.claim.clone(), context.queue.clone());
-    State::Claimed { claim, queue, at: context.now, opened_at, throttles }
+    State::Claimed { claim, queue, at: context.now, opened_at, throttled_since }
 }
 
 fn submitted(job: &JobId, queue: &JobQueue, at: Timestamp) -> State {
-    State::Submitted { job: job.clone(), queue: queue.clone(), at, missing_since: None }
+    State::Submitted { job: job.clone(), queue: queue.clone(), at, missing_since: None, blocked: None }
 }
 
 fn cancelling(job: &JobId, queue: &JobQueue, at: Timestamp) -> State {

@@ -18,10 +18,14 @@ pub enum Event {
     },
     /// Somebody looks, for whatever reason: what is due is done.
     Looked,
+    /// The paced lane gave it its turn to be submitted.
+    TurnCame,
     /// `SubmitJob` answered, or did not.
     SubmitAnswered {
         /// Under which claim it was called.
         claim: ClaimId,
+        /// For which attempt.
+        attempt: Attempt,
         /// What it answered.
         answer: SubmitAnswer,
     },
@@ -78,11 +82,8 @@ pub enum SubmitAnswer {
     Done(JobId),
     /// It was certainly not executed, and never will be.
     Refused(Cause),
-    /// It was certainly not executed, and may be tried again then.
-    Throttled {
-        /// Not before this.
-        until: Timestamp,
-    },
+    /// It was certainly not executed, and may be tried again at the lane's pace.
+    Throttled,
     /// It may or may not have been executed, or may be yet.
     Unknown,
 }
@@ -91,7 +92,10 @@ pub enum SubmitAnswer {
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub enum JobChange {
     /// It exists and has not ended.
-    Alive,
+    Alive {
+        /// What keeps it from being placed, in Batch's words, as far as Batch says.
+        blocked: Option<String>,
+    },
     /// It ended well.
     Succeeded {
         /// When it began to run.

@@ -12,6 +12,8 @@ pub enum Effect {
     Look,
     /// Look at the stage then.
     LookAt(Timestamp),
+    /// Wake the paced lane, which gives it its turn.
+    AwaitTurn,
     /// Call `SubmitJob` for the current attempt. Only the claimant does, while its lease lasts; to anyone else this is
     /// [`LookAt`](Self::LookAt) the time to settle.
     Submit {
@@ -50,8 +52,7 @@ pub fn outstanding(stage: &Stage, node: Node<'_>, now: Timestamp) -> Vec<Effect>
     match &stage.state {
         State::Waiting if stage.is_complete(node) => effects.push(Effect::Look),
         State::Waiting => {}
-        State::Ready { not_before, .. } if *not_before <= now => effects.push(Effect::Look),
-        State::Ready { not_before, .. } => effects.push(Effect::LookAt(*not_before)),
+        State::Ready { .. } => effects.push(Effect::AwaitTurn),
         State::Claimed { claim, queue, at, .. } => {
             let settle_at = at.plus(policy::SETTLE_AFTER);
             if now < at.plus(policy::LEASE) {

@@ -22,12 +22,12 @@ pub struct Stage {
 pub enum State {
     /// Not everything it needs has resolved.
     Waiting,
-    /// Its submission was throttled, which means that there is certainly no job. It is tried again.
+    /// Its submission was throttled, which means that there is certainly no job. It waits for its turn in the paced lane.
     Ready {
-        /// Not before this.
-        not_before: Timestamp,
-        /// How often in a row it was throttled.
-        throttles: u32,
+        /// Since when. Kept however often it is throttled, so that it keeps its place.
+        since: Timestamp,
+        /// Its priority, 0 to 9999: the highest has its turn first.
+        priority: u16,
     },
     /// Somebody may submit the current attempt, has submitted it, or died trying.
     Claimed {
@@ -39,8 +39,8 @@ pub enum State {
         at: Timestamp,
         /// When this attempt was first claimed: "not found" says nothing once Batch may have forgotten it.
         opened_at: Timestamp,
-        /// How often in a row it was throttled before.
-        throttles: u32,
+        /// Since when it waited for its turn, if it was throttled before.
+        throttled_since: Option<Timestamp>,
     },
     /// Its job is known.
     Submitted {
@@ -52,6 +52,8 @@ pub enum State {
         at: Timestamp,
         /// Since when Batch does not know the job, if it does not.
         missing_since: Option<Timestamp>,
+        /// What keeps it from being placed, in Batch's words, as far as Batch says.
+        blocked: Option<String>,
     },
     /// Cancelled, and its job, if there is one, has yet to end.
     Cancelling {
@@ -163,6 +165,19 @@ impl Stage {
         }
     }
 
+    /// Whether it would learn nothing from its job's being alive, and kept from its place by that or by nothing.
+    pub fn knows_alive(&self, by: Option<&str>) -> bool {
+        match &self.state {
+            State::Submitted { missing_since, blocked, .. } => missing_since.is_none() && blocked.as_deref() == by,
+            State::Cancelling { target: CancelTarget::Job { missing_since, .. }, .. } => missing_since.is_none(),
+            State::Waiting
+            | State::Ready { .. }
+            | State::Claimed { .. }
+            | State::Cancelling { target: CancelTarget::Unsettled { .. }, .. }
+            | State::Ended(_) => false,
+        }
+    }
+
     /// Whether an attempt may have a job that is not recorded yet. Until it is, no job of its name can be told to be a twin.
     pub(crate) fn is_unrecorded(&self, attempt: Attempt) -> bool {
         attempt == self.attempt
@@ -182,6 +197,15 @@ impl Stage {
         let attempt = self.attempt;
         self.second_looks.retain(|look| look.attempt != attempt);
         self.second_looks.push(SecondLook { attempt, queue, due });
+    }
+
+    /// Puts off the second look at the current attempt's name, if there is one to be taken.
+    pub(crate) fn put_off_second_look(&mut self, due: Timestamp) {
+        let attempt = self.attempt;
+        self.second_looks
+            .iter_mut()
+            .filter(|look| look.attempt == attempt)
+            .for_each(|look| look.due = look.due.max(due));
     }
 
     /// The job recorded for the current attempt.

@@ -1,6 +1,8 @@
 //! The control plane on a laptop in this process: the real SDKs, the real functions, real processes.
 
 #[cfg(test)]
+mod blocked;
+#[cfg(test)]
 mod cancel;
 #[cfg(test)]
 mod cost;
@@ -8,6 +10,8 @@ mod cost;
 mod fan_out;
 #[cfg(test)]
 mod keys;
+#[cfg(test)]
+mod lane;
 #[cfg(test)]
 mod poison;
 #[cfg(test)]
@@ -20,5 +24,7 @@ mod schedule;
 mod statuses;
 #[cfg(test)]
 mod sweep;
+#[cfg(test)]
+mod table;
 #[cfg(test)]
 mod uploads;

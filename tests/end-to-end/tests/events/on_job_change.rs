@@ -6,13 +6,17 @@ use end_to_end::Result;
 use machine::{run::Status, stage::State};
 use serde_json::{Value, json};
 
-use crate::world::{CHUNK_JOB, Function, RUN, SPLIT_JOB, World, cancelling, event, files, submitted, succeeded};
+use crate::world::{
+    CHUNK_JOB, Function, RUN, SPLIT_JOB, World, blocked, cancelling, event, files, submitted, succeeded,
+};
 
 /// What the run is like before the event.
 #[derive(Debug, Clone, Copy)]
 enum Before {
     /// `split` is submitted.
     Splitting,
+    /// `split` is submitted, and kept from its place.
+    Blocked,
     /// `split` has succeeded, and `chunk` and `correlate` are submitted.
     Chunking,
     /// As before, with the second attempt of `chunk`.
@@ -26,6 +30,8 @@ enum Before {
 enum Expected {
     /// Nothing is written, and nothing submitted.
     Ignored,
+    /// `split` stays submitted, and this keeps it from its place.
+    BlockedBy(Option<&'static str>),
     /// `split` has succeeded, and what it unblocks is submitted.
     SplitSucceeded,
     /// `split` has failed for a cause of that kind, what needs it is skipped, and the run has failed.
@@ -36,8 +42,12 @@ enum Expected {
     Cancelled,
 }
 
-use Before::{Cancelling, Chunking, ChunkingAgain, Splitting};
-use Expected::{Cancelled, ChunkEnded, Ignored, SplitFailed, SplitSucceeded};
+use Before::{Blocked, Cancelling, Chunking, ChunkingAgain, Splitting};
+use Expected::{BlockedBy, Cancelled, ChunkEnded, Ignored, SplitFailed, SplitSucceeded};
+
+/// What keeps a job from its place, in Batch's words.
+const REASON: &str = "MISCONFIGURATION:JOB_RESOURCE_REQUIREMENT - The job's resource requirement cannot be met by the CE(s) \
+                      associated with the job queue.";
 
 const CASES: &[(&str, Before, Expected)] = &[
     ("valid-succeeded", Splitting, SplitSucceeded),
@@ -55,10 +65,17 @@ const CASES: &[(&str, Before, Expected)] = &[
     ("valid-array-child", Chunking, Ignored),
     ("valid-running", Splitting, Ignored),
     ("valid-runnable", Splitting, Ignored),
+    ("valid-queue-blocked", Splitting, BlockedBy(Some(REASON))),
+    ("valid-queue-blocked", Blocked, Ignored),
+    ("valid-queue-blocked", Cancelling, Ignored),
+    ("valid-queue-blocked-without-reason", Splitting, Ignored),
+    ("valid-running", Blocked, BlockedBy(None)),
+    ("valid-succeeded", Blocked, SplitSucceeded),
     ("valid-twin-of-the-same-attempt", Splitting, Ignored),
     ("valid-earlier-attempt", ChunkingAgain, Ignored),
     ("bad-job-of-a-stranger", Splitting, Ignored),
     ("bad-job-of-a-stranger-in-our-queue", Splitting, Ignored),
+    ("bad-queue-blocked-by-a-stranger", Splitting, Ignored),
     ("bad-unknown-run", Splitting, Ignored),
     ("bad-unknown-stage", Splitting, Ignored),
     ("bad-attempt-not-a-number", Splitting, Ignored),
@@ -95,6 +112,7 @@ async fn admitted(before: Before) -> Result<World> {
     };
     match before {
         Splitting => world.admit(Status::Running, &[("split", 1, submitted(SPLIT_JOB))]).await?,
+        Blocked => world.admit(Status::Running, &[("split", 1, blocked(SPLIT_JOB, REASON))]).await?,
         Chunking => world.admit(Status::Running, &chunking(1)).await?,
         ChunkingAgain => world.admit(Status::Running, &chunking(2)).await?,
         Cancelling => {
@@ -124,6 +142,12 @@ async fn deliver(name: &str, before: Before, expected: Expected) -> Result<Optio
         (world.items().await?, world.jobs().await?, serde_json::to_value(world.statuses().await?)?);
     let wrong = match expected {
         Ignored => (after != items || !jobs.is_empty()).then(|| format!("something was done: {statuses}, {jobs:?}")),
+        BlockedBy(reason) => {
+            let blocked = world.blocked("split").await?;
+            let right = json!({ "run": "RUNNING", "split": "SUBMITTED" });
+            unequal(&statuses, &right)
+                .or_else(|| (blocked.as_deref() != reason).then(|| format!("{blocked:?} keeps it from its place")))
+        }
         SplitSucceeded => {
             let right =
                 json!({ "run": "RUNNING", "split": "SUCCEEDED", "chunk": "SUBMITTED", "correlate": "SUBMITTED" });

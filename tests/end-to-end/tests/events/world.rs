@@ -222,6 +222,15 @@ impl World {
         Ok(statuses)
     }
 
+    /// What keeps the job of a stage of that run from its place.
+    pub(crate) async fn blocked(&self, stage: &str) -> Result<Option<String>> {
+        let whole = self.control.table().whole_run(&run_id()?).await?.ok_or("the run is not there")?;
+        Ok(match whole.stages.get(stage).map(|stage| &stage.value.state) {
+            Some(State::Submitted { blocked, .. }) => blocked.clone(),
+            Some(_) | None => None,
+        })
+    }
+
     /// Why a stage of that run ended.
     pub(crate) async fn cause(&self, stage: &str) -> Result<Option<machine::Cause>> {
         let whole = self.control.table().whole_run(&run_id()?).await?.ok_or("the run is not there")?;
@@ -252,12 +261,29 @@ fn queue() -> JobQueue {
 }
 
 pub(crate) fn submitted(job: &str) -> State {
-    State::Submitted { job: JobId::new(job), queue: queue(), at: Timestamp::from_ms(NOW_MS), missing_since: None }
+    State::Submitted {
+        job: JobId::new(job),
+        queue: queue(),
+        at: Timestamp::from_ms(NOW_MS),
+        missing_since: None,
+        blocked: None,
+    }
+}
+
+pub(crate) fn blocked(job: &str, by: &str) -> State {
+    let (job, at) = (JobId::new(job), Timestamp::from_ms(NOW_MS));
+    State::Submitted { job, queue: queue(), at, missing_since: None, blocked: Some(by.to_owned()) }
 }
 
 pub(crate) fn claimed() -> State {
     let at = Timestamp::from_ms(NOW_MS);
-    State::Claimed { claim: ClaimId::new("of somebody who is gone"), queue: queue(), at, opened_at: at, throttles: 0 }
+    State::Claimed {
+        claim: ClaimId::new("of somebody who is gone"),
+        queue: queue(),
+        at,
+        opened_at: at,
+        throttled_since: None,
+    }
 }
 
 pub(crate) fn cancelling(job: &str) -> State {

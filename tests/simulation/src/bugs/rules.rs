@@ -93,9 +93,9 @@ pub(super) fn cancel_does_not_wait(stage: &Stage, event: &Event, context: Contex
 /// A 429 fails the stage.
 pub(super) fn throttled_is_refused(stage: &Stage, event: &Event, context: Context<'_>) -> Decision<Stage> {
     match event {
-        Event::SubmitAnswered { claim, answer: SubmitAnswer::Throttled { .. } } => {
+        Event::SubmitAnswered { claim, attempt, answer: SubmitAnswer::Throttled } => {
             let answer = SubmitAnswer::Refused(Cause::new(CauseKind::Refused, "429 Too Many Requests"));
-            decide(stage, &Event::SubmitAnswered { claim: claim.clone(), answer }, context)
+            decide(stage, &Event::SubmitAnswered { claim: claim.clone(), attempt: *attempt, answer }, context)
         }
         _ => decide(stage, event, context),
     }
