@@ -4,8 +4,9 @@
 FILE ?=
 CARGO ?= cargo
 
-# The binaries that the tests run, by their packages.
-BINARIES := batchwright profile on-upload on-message on-schedule on-job-change on-wake sweep
+# The binaries of the product and of its tests, by their packages. They are built together: alone, each would have its dependencies
+# compiled anew, with other features.
+BINARIES := batchwright profile on-upload on-message on-schedule on-job-change on-wake sweep simulation protocol soak
 
 .PHONY: demo test fmt lint unit binaries strangers sim soak protocol mutants bench
 
@@ -59,21 +60,19 @@ bench:
 
 ## The whole control plane in virtual time, with every fault there is: RUNS worlds of a handful of runs each, or the one of SEED.
 sim: RUNS ?= 1000
-sim:
-	$(CARGO) build --locked --package simulation
+sim: binaries
 	target/debug/simulation $(if $(SEED),--seed $(SEED),--worlds $(RUNS))
 
 ## The protocol of claim, submit, record, settle, adopt and cancel, in every reachable state.
-protocol:
-	$(CARGO) run --locked --package protocol
+protocol: binaries
+	target/debug/protocol
 
 ## The real binary with RUNS runs in flight, killed with SIGKILL KILLS times, within LIFE_MS milliseconds after each start, at
 ## random moments that follow from SEED.
 soak: KILLS ?= 100
 soak: RUNS ?= 200
 soak: LIFE_MS ?= 4000
-soak:
-	$(CARGO) build --locked --package batchwright --package soak
+soak: binaries
 	target/debug/soak --kills $(KILLS) --runs $(RUNS) --life-ms $(LIFE_MS) $(if $(SEED),--seed $(SEED))
 
 ## Whether a test notices each small change of the machines. Needs cargo-mutants; .cargo/mutants.toml says what is left out and why.

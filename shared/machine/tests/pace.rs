@@ -49,6 +49,7 @@ fn calls(bucket: &mut Bucket, mut now: Timestamp, seconds: u64) -> Vec<(Timestam
         let (reserved, slots) = pace.answered(late).reserve(now);
         pace = reserved;
         late = Answers::default();
+        assert!(!slots.is_empty() && pace.next > now, "the lane stands still: {pace:?}");
         for slot in slots {
             let taken = bucket.take(slot);
             late = late.and(Answers { accepted: u32::from(taken), throttled: u32::from(!taken) });
@@ -120,4 +121,60 @@ fn what_a_wrong_clock_reserved_is_forgotten() {
     let (broken, _) = Pace::first().reserve(ms(86_400_000));
     assert_eq!(broken.ahead(ms(1_000)), Duration::ZERO);
     assert_eq!(broken.reserve(ms(1_000)).1.first(), Some(&ms(1_000)));
+}
+
+/// At some rates: how many slots a reservation has, how long they take, and when the second one is.
+#[test]
+fn a_reservation_takes_half_a_second_or_is_a_single_slot() {
+    let rows = [
+        (45_000, 22, 489, Some(23)),
+        (20_000, 10, 500, Some(50)),
+        (10_000, 5, 500, Some(100)),
+        (4_000, 2, 500, Some(250)),
+        (3_999, 1, 251, None),
+        (1_000, 1, 1_000, None),
+        (1, 1, 1_000, None),
+    ];
+    for (rate, count, span, second) in rows {
+        let (after, slots) = Pace { next: ms(9_000), rate: Rate(rate) }.reserve(ms(8_000));
+        assert_eq!((slots.len(), slots.first()), (count, Some(&ms(9_000))), "{rate}");
+        assert_eq!(slots.get(1).copied(), second.map(|second| ms(9_000 + second)), "{rate}");
+        assert_eq!(after, Pace { next: ms(9_000 + span), rate: Rate(rate) });
+    }
+}
+
+/// Answers that are accepted speed it up by half a call a second and a twentieth; one that is throttled leaves seven tenths.
+#[test]
+fn the_rate_follows_the_answers() {
+    let rows = [
+        (20_000, (0, 0), 20_000),
+        (20_000, (1, 0), 21_500),
+        (20_000, (30, 0), 21_500),
+        (20_000, (0, 1), 14_000),
+        (20_000, (30, 9), 14_000),
+        (1_000, (1, 0), 1_550),
+        (1_400, (0, 1), 1_000),
+        (44_000, (1, 0), 45_000),
+        (500, (0, 0), 1_000),
+        (u32::MAX, (1, 0), 45_000),
+    ];
+    for (rate, (accepted, throttled), expected) in rows {
+        let before = Pace { next: ms(9_000), rate: Rate(rate) };
+        let after = before.answered(Answers { accepted, throttled });
+        assert_eq!(after, Pace { rate: Rate(expected), ..before }, "{rate} after {accepted} and {throttled}");
+    }
+}
+
+#[test]
+fn a_slot_half_a_minute_ahead_is_kept_and_one_further_is_not() {
+    let ahead = |next| Pace { next: ms(next), ..Pace::first() }.ahead(ms(1_000));
+    assert_eq!(ahead(31_000), Duration::from_secs(30));
+    assert_eq!(ahead(31_001), Duration::ZERO);
+    assert_eq!(ahead(999), Duration::ZERO);
+}
+
+#[test]
+fn answers_add_up() {
+    let (some, more) = (Answers { accepted: 2, throttled: 3 }, Answers { accepted: u32::MAX, throttled: 4 });
+    assert_eq!(some.and(more), Answers { accepted: u32::MAX, throttled: 7 });
 }

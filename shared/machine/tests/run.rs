@@ -1,7 +1,7 @@
 //! What must hold for a run.
 
 use machine::{
-    Decision, Epoch, Outcome, Resolved, Run, Timestamp, Verdict,
+    Decision, Epoch, Ignored, Outcome, Resolved, Run, Timestamp, Verdict,
     run::{Event, Outcome as RunOutcome, Status, decide},
 };
 use pipeline::StageIndex;
@@ -74,6 +74,79 @@ fn a_retry_is_made_once_by_one_request() {
 fn a_run_that_succeeded_is_never_retried() {
     let retry = Event::Retried { kept: Resolved::default(), request: "r".into() };
     assert_eq!(play(1, &[resolved(0, Outcome::Succeeded), retry]).status, ended(RunOutcome::Succeeded));
+}
+
+/// The table at the top of `run.rs`, for a run of one sink.
+#[test]
+fn every_event_in_every_state_does_what_the_table_says() {
+    let retry = Event::Retried { kept: Resolved::default(), request: "retry".into() };
+    let sink = resolved(0, Outcome::Failed);
+    let (running, cancelling) = (play(1, &[]), play(1, &[cancel()]));
+    let [failed, cancelled] = [&[sink.clone()][..], &[cancel(), sink.clone()][..]].map(|events| play(1, events));
+    let succeeded = play(1, &[resolved(0, Outcome::Succeeded)]);
+    let again = Event::Cancelled { request: "again".into() };
+    let rows = [
+        (&running, &sink, Ok("FAILED")),
+        (&running, &Event::Looked, Err(Ignored::NothingDue)),
+        (&running, &cancel(), Ok("CANCELLING")),
+        (&running, &retry, Err(Ignored::NothingDue)),
+        (&cancelling, &sink, Ok("CANCELLED")),
+        (&cancelling, &Event::Looked, Err(Ignored::NothingDue)),
+        (&cancelling, &again, Err(Ignored::Duplicate)),
+        (&cancelling, &retry, Err(Ignored::NothingDue)),
+        (&failed, &sink, Err(Ignored::Duplicate)),
+        (&failed, &Event::Looked, Err(Ignored::Ended)),
+        (&failed, &cancel(), Err(Ignored::Ended)),
+        (&failed, &retry, Ok("RUNNING")),
+        (&cancelled, &sink, Err(Ignored::Duplicate)),
+        (&cancelled, &Event::Looked, Err(Ignored::Ended)),
+        (&cancelled, &again, Err(Ignored::Ended)),
+        (&cancelled, &retry, Ok("RUNNING")),
+        (&succeeded, &sink, Err(Ignored::Duplicate)),
+        (&succeeded, &Event::Looked, Err(Ignored::Ended)),
+        (&succeeded, &cancel(), Err(Ignored::Ended)),
+        (&succeeded, &retry, Err(Ignored::Ended)),
+    ];
+    for (run, event, expected) in rows {
+        let became = match decide(run, event, &sinks(1), Timestamp::from_ms(7)) {
+            Decision::Advance(next) => Ok(next.status.name()),
+            Decision::Ignore(why) => Err(why),
+            Decision::Reject(_) => unreachable!("a run rejects nothing"),
+        };
+        assert_eq!(became, expected, "{} {event:?}", run.status.name());
+    }
+}
+
+#[test]
+fn a_look_ends_a_run_whose_sinks_have_all_resolved() {
+    let good = Verdict { outcome: Outcome::Succeeded, tainted: false };
+    let complete = Run { resolved: Resolved::default().with(StageIndex::new(0), good), ..Run::admitted() };
+    let ended = Run { status: ended(RunOutcome::Succeeded), ..complete.clone() };
+    assert_eq!(decide(&complete, &Event::Looked, &sinks(1), Timestamp::from_ms(7)), Decision::Advance(ended.clone()));
+    assert_eq!((complete.has_ended(), ended.has_ended()), (false, true));
+}
+
+#[test]
+fn a_retry_keeps_what_succeeded() {
+    let good = Verdict { outcome: Outcome::Succeeded, tainted: false };
+    let kept = Resolved::default().with(StageIndex::new(0), good);
+    let retry = Event::Retried { kept: kept.clone(), request: "retry".into() };
+    let run = play(2, &[resolved(0, Outcome::Succeeded), resolved(1, Outcome::Failed), retry]);
+    let requests = vec!["retry".to_owned()];
+    assert_eq!(run, Run { epoch: Epoch(2), resolved: kept, status: Status::Running, requests });
+}
+
+#[test]
+fn the_last_sixteen_requests_are_remembered() {
+    let rounds = (0..17).flat_map(|round| {
+        let sink = StageIndex::new(0);
+        let verdict = Verdict { outcome: Outcome::Failed, tainted: true };
+        let retry = Event::Retried { kept: Resolved::default(), request: format!("retry-{round}") };
+        [Event::SinkResolved { sink, verdict, epoch: Epoch(round + 1) }, retry]
+    });
+    let run = play(1, &rounds.collect::<Vec<_>>());
+    let expected: Vec<String> = (1..17).map(|round| format!("retry-{round}")).collect();
+    assert_eq!(run.requests, expected);
 }
 
 proptest! {

@@ -93,7 +93,7 @@ impl Job {
     /// What there is to see of it; `None` if Batch does not know it.
     pub(crate) fn change(&self) -> Option<JobChange> {
         match self.phase {
-            Phase::Alive => Some(JobChange::Alive),
+            Phase::Alive => Some(JobChange::Alive { blocked: None }),
             Phase::Succeeded => Some(JobChange::Succeeded { started_at: None, at: NOW }),
             Phase::Failed => {
                 let cause = Cause::new(CauseKind::Cancelled, "terminated");

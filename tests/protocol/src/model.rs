@@ -4,7 +4,7 @@ use std::fmt;
 
 use machine::{
     Epoch, JobId,
-    stage::{Effect, Event, State},
+    stage::{Effect, Event, JobChange, State},
 };
 use stateright::{Model, Property};
 
@@ -35,6 +35,8 @@ pub enum Action {
     Look,
     /// People cancel the run.
     CancelRun,
+    /// A worker gives the stage its turn: the lane.
+    GiveTurn,
     /// A worker tells the stage that the run was cancelled: the cancel, or the sweep.
     CancelStage,
     /// A worker hears that a job exists. The event may come as late and as often as it likes, or never.
@@ -113,9 +115,10 @@ impl Model for Protocol {
         let mut world = before.clone();
         match action {
             Action::Look => self.start(&mut world, Event::Looked),
+            Action::GiveTurn => self.start(&mut world, Event::TurnCame),
             Action::CancelStage => self.start(&mut world, Event::Cancelled { epoch: Epoch::FIRST }),
             Action::HearAlive(job) => {
-                let change = machine::stage::JobChange::Alive;
+                let change = JobChange::Alive { blocked: None };
                 self.start(&mut world, Event::JobChanged { attempt: ATTEMPT, job, change });
             }
             Action::HearEnded(job) => {
@@ -160,6 +163,7 @@ impl Action {
     pub fn is_progress(&self) -> bool {
         match self {
             Self::Look
+            | Self::GiveTurn
             | Self::CancelStage
             | Self::Step(_, Answer::Plain)
             | Self::ExecuteLate
@@ -181,6 +185,10 @@ fn idle(world: &World) -> Option<Which> {
 /// What an idle worker may take.
 fn begin(world: &World, actions: &mut Vec<Action>) {
     actions.push(Action::Look);
+    // To a stage in another state, a turn is a look.
+    if matches!(world.item.state, State::Ready { .. }) {
+        actions.push(Action::GiveTurn);
+    }
     if world.run.cancelled && !matches!(world.item.state, State::Ended(_) | State::Cancelling { .. }) {
         actions.push(Action::CancelStage);
     }
@@ -203,6 +211,7 @@ fn answers(world: &World, doing: &Doing) -> &'static [Answer] {
         Some(
             Effect::Look
             | Effect::LookAt(_)
+            | Effect::AwaitTurn
             | Effect::Settle { .. }
             | Effect::Describe { .. }
             | Effect::Terminate(_)
@@ -248,6 +257,7 @@ impl fmt::Display for Action {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Look => write!(f, "a worker looks"),
+            Self::GiveTurn => write!(f, "the lane gives the stage its turn"),
             Self::CancelRun => write!(f, "the run is cancelled"),
             Self::CancelStage => write!(f, "a worker cancels the stage"),
             Self::HearAlive(job) => write!(f, "a worker hears that {job} exists"),

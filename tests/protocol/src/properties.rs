@@ -190,6 +190,7 @@ fn records(world: &World) -> impl Iterator<Item = Record<'_>> {
             Event::SubmitAnswered { .. }
             | Event::NeedResolved { .. }
             | Event::Looked
+            | Event::TurnCame
             | Event::Settled { .. }
             | Event::JobChanged { .. }
             | Event::JobMissing { .. }

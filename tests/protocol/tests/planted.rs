@@ -1,8 +1,8 @@
 //! Rules that are wrong, each in one way: the model finds the state in which it shows.
 
 use machine::{
-    Decision, JobId, Outcome, Stage, Timestamp, policy,
-    stage::{Context, Effect, Ended, Event, JobChange, Node, State, SubmitAnswer, decide, outstanding},
+    ClaimId, Decision, JobId, Outcome, Rejected, Stage, Timestamp, policy,
+    stage::{CancelTarget, Context, Effect, Ended, Event, JobChange, Node, State, SubmitAnswer, decide, outstanding},
 };
 use protocol::{
     Commits, Protocol, Rules,
@@ -69,7 +69,7 @@ fn a_claim_without_a_condition() {
 
 #[test]
 fn an_unknown_answer_that_is_taken_for_not_executed() {
-    let unanswered = SubmitAnswer::Throttled { until: NOW };
+    let unanswered = SubmitAnswer::Throttled;
     is_caught(Rules { unanswered, ..Rules::of_the_product() }, NO_SECOND_JOB);
 }
 
@@ -87,10 +87,51 @@ fn a_second_look_that_is_forgotten_when_the_stage_moves_on() {
 }
 
 #[test]
+fn a_job_in_hand_that_is_taken_for_a_twin_while_none_is_recorded() {
+    fn strict(stage: &Stage, event: &Event, context: Context<'_>) -> Decision<Stage> {
+        if let Event::SubmitAnswered { claim, answer: SubmitAnswer::Done(job), .. } = event
+            && held(stage) != Some(claim)
+            && stage.job() != Some(job)
+        {
+            return Decision::Reject(Rejected::Twin(job.clone()));
+        }
+        decide(stage, event, context)
+    }
+    fn held(stage: &Stage) -> Option<&ClaimId> {
+        match &stage.state {
+            State::Claimed { claim, .. } | State::Cancelling { target: CancelTarget::Unsettled { claim, .. }, .. } => {
+                Some(claim)
+            }
+            State::Waiting
+            | State::Ready { .. }
+            | State::Submitted { .. }
+            | State::Cancelling { target: CancelTarget::Job { .. }, .. }
+            | State::Ended(_) => None,
+        }
+    }
+    is_caught(Rules { decide: strict, ..Rules::of_the_product() }, NOT_TERMINATED);
+}
+
+#[test]
+fn a_turn_that_leaves_the_second_look_where_it_is() {
+    fn careless(stage: &Stage, event: &Event, context: Context<'_>) -> Decision<Stage> {
+        match (event, decide(stage, event, context)) {
+            (Event::TurnCame, Decision::Advance(next)) => {
+                Decision::Advance(Stage { second_looks: stage.second_looks.clone(), ..next })
+            }
+            (_, decision) => decision,
+        }
+    }
+    is_caught(Rules { decide: careless, ..Rules::of_the_product() }, ONE_LIVE_JOB);
+}
+
+#[test]
 fn a_job_that_counts_as_lost_because_it_is_silent() {
     fn impatient(stage: &Stage, event: &Event, context: Context<'_>) -> Decision<Stage> {
         match (&stage.state, event) {
-            (State::Submitted { job, .. }, Event::JobChanged { change: JobChange::Alive, .. }) => lost(stage, job),
+            (State::Submitted { job, .. }, Event::JobChanged { change: JobChange::Alive { .. }, .. }) => {
+                lost(stage, job)
+            }
             _ => decide(stage, event, context),
         }
     }

@@ -14,7 +14,7 @@ pub use call::Call;
 pub use connector::http_client;
 pub use fate::{Ending, Fate, Fates};
 pub use jobs::Played;
-pub(crate) use lies::disguise;
+pub(crate) use lies::{STUCK, disguise};
 pub use network::{INVOCATION, Invoked, Network, Planted};
 pub(crate) use services::{ENDPOINT, dead_letters};
 pub use services::{NOW_MS, Services};

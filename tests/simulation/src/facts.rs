@@ -136,6 +136,8 @@ pub enum Asked {
     Firing {
         /// The pipeline.
         pipeline: String,
+        /// The schedule.
+        schedule: String,
         /// When it was to.
         scheduled_time: String,
     },
@@ -185,6 +187,11 @@ impl Facts {
     pub fn definition_of(&self, run: &str) -> Option<&pipeline::Definition> {
         let run = self.runs.get(run)?;
         self.definitions.get(&(run.pipeline.clone(), run.version))
+    }
+
+    /// Whether a schedule's firing was refused: a version that was registered meanwhile has no such schedule.
+    pub fn is_refused(&self, schedule: &str, scheduled_time: &str) -> bool {
+        self.rejected.contains(&format!("schedule://{schedule}/{scheduled_time}"))
     }
 
     /// The stage's item that a job is of.

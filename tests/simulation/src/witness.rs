@@ -104,7 +104,7 @@ impl Witness {
     /// Counts a request.
     pub fn count_call(&self, call: &Call) {
         let mut state = self.state();
-        *state.calls.entry(format!("{} {}", call.service, call.operation)).or_default() += 1;
+        *state.calls.entry(call.kind()).or_default() += 1;
         if state.calls.values().sum::<u64>() > CIRCLES && state.violation.is_none() {
             let what = format!("more than {CIRCLES} requests: it goes round in circles");
             state.violation = Some(Violation { invariant: "I5", what });

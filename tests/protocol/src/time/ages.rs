@@ -32,8 +32,8 @@ impl Ages for Stage {
     fn age(&mut self, by: Duration) {
         self.second_looks.iter_mut().for_each(|look| look.age(by));
         match &mut self.state {
-            State::Waiting | State::Ended(_) => {}
-            State::Ready { not_before, .. } => *not_before = past(*not_before, by, Duration::ZERO),
+            // Since when a stage waits for its turn decides when it has it: here it may have it at any time.
+            State::Waiting | State::Ready { .. } | State::Ended(_) => {}
             // Since when the attempt is open is asked after days only.
             State::Claimed { at, .. } => *at = past(*at, by, policy::SETTLE_AFTER),
             State::Cancelling { target: CancelTarget::Unsettled { settle_at, .. }, .. } => {
@@ -63,6 +63,7 @@ impl Ages for Event {
             }
             Self::NeedResolved { .. }
             | Self::Looked
+            | Self::TurnCame
             | Self::SubmitAnswered { .. }
             | Self::Settled { .. }
             | Self::JobChanged { .. }
@@ -78,7 +79,12 @@ impl Ages for Effect {
         match self {
             Self::LookAt(time) | Self::Submit { settle_at: time, .. } => *time = past(*time, by, Duration::ZERO),
             Self::LookAgain(look) => look.age(by),
-            Self::Look | Self::Settle { .. } | Self::Describe { .. } | Self::Terminate(_) | Self::Resolve(_) => {}
+            Self::Look
+            | Self::AwaitTurn
+            | Self::Settle { .. }
+            | Self::Describe { .. }
+            | Self::Terminate(_)
+            | Self::Resolve(_) => {}
         }
     }
 }

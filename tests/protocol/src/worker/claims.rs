@@ -78,6 +78,7 @@ fn of_event(event: &mut Event) -> Option<&mut ClaimId> {
         Event::SubmitAnswered { claim, .. } | Event::Settled { claim, .. } => Some(claim),
         Event::NeedResolved { .. }
         | Event::Looked
+        | Event::TurnCame
         | Event::JobChanged { .. }
         | Event::JobMissing { .. }
         | Event::LookedAgain { .. }
@@ -91,6 +92,7 @@ fn of_effect(effect: &mut Effect) -> Option<&mut ClaimId> {
         Effect::Submit { claim, .. } | Effect::Settle { claim, .. } => Some(claim),
         Effect::Look
         | Effect::LookAt(_)
+        | Effect::AwaitTurn
         | Effect::Describe { .. }
         | Effect::Terminate(_)
         | Effect::LookAgain(_)

@@ -4,7 +4,7 @@
 
 use machine::{
     ClaimId, Decision, JobId, JobQueue, Rejected, Stage, policy,
-    stage::{Context, Effect, Event, SecondLook, State, SubmitAnswer},
+    stage::{Context, Effect, Event, JobChange, SecondLook, State, SubmitAnswer},
 };
 
 use crate::{
@@ -60,7 +60,7 @@ impl Step<'_> {
     /// `Control::apply`: decides on what is known of the stage.
     fn apply(&mut self, lease: Lease, event: Event, seen: Seen) {
         let queue = queue();
-        let context = Context { now: NOW, claim: &lease.claim, queue: &queue, node: NODE };
+        let context = Context { now: NOW, claim: &lease.claim, queue: &queue, priority: PRIORITY, node: NODE };
         match (self.rules.decide)(&seen.stage, &event, context) {
             Decision::Advance(next) => self.advance(lease, event, normal(next), seen.fresh),
             Decision::Ignore(_) => self.look(lease, seen),
@@ -92,7 +92,7 @@ impl Step<'_> {
     }
 
     /// What is outstanding for the stage as this worker knows it. A wake-up is sent for what it leaves to others: anyone may
-    /// look at any time here, so that is nothing.
+    /// look, and give a turn, at any time here, so that is nothing.
     fn look(&mut self, lease: Lease, seen: Seen) {
         let mut effects = (self.rules.outstanding)(&seen.stage, NODE, NOW);
         effects.retain(|effect| self.does_something(&lease, &seen.stage, effect));
@@ -104,7 +104,7 @@ impl Step<'_> {
 
     fn does_something(&self, lease: &Lease, stage: &Stage, effect: &Effect) -> bool {
         match effect {
-            Effect::LookAt(_) => false,
+            Effect::LookAt(_) | Effect::AwaitTurn => false,
             Effect::Submit { claim, .. } => lease.holds(claim),
             Effect::Resolve(_) => !self.world.run.ended,
             Effect::Terminate(job) => {
@@ -124,11 +124,8 @@ impl Step<'_> {
     /// `Control::perform`. An effect that ends in an event ends the others: what is outstanding is asked anew.
     fn perform(&mut self, lease: Lease, seen: Seen, effect: Effect, others: Vec<Effect>, answer: Answer) {
         let event = match effect {
-            Effect::Submit { claim, .. } => self.submit(&lease, claim, answer),
-            Effect::Settle { claim, .. } => {
-                let found = self.world.batch.list(answer == Answer::Blind).into_iter().next().map(|job| job.id);
-                Some(Event::Settled { claim, found })
-            }
+            Effect::Submit { claim, .. } => self.submit(&lease, &seen.stage, claim, answer),
+            Effect::Settle { claim, .. } => Some(self.settle(claim, answer)),
             Effect::Describe { job, .. } => self.describe(&seen.stage, job),
             Effect::LookAgain(look) => Some(self.look_again(&seen.stage, &look)),
             Effect::Terminate(job) => {
@@ -139,7 +136,7 @@ impl Step<'_> {
                 self.world.run.ended = true;
                 return;
             }
-            Effect::Look | Effect::LookAt(_) => None,
+            Effect::Look | Effect::LookAt(_) | Effect::AwaitTurn => None,
         };
         match event {
             Some(event) => self.apply(lease, event, seen),
@@ -148,14 +145,14 @@ impl Step<'_> {
     }
 
     /// Only while the lease lasts, by the worker's own clock.
-    fn submit(&mut self, lease: &Lease, claim: ClaimId, answer: Answer) -> Option<Event> {
+    fn submit(&mut self, lease: &Lease, stage: &Stage, claim: ClaimId, answer: Answer) -> Option<Event> {
         if !lease.holds(&claim) {
             return None;
         }
         let batch = &mut self.world.batch;
         let answer = match answer {
             Answer::Plain | Answer::Blind => SubmitAnswer::Done(batch.submit()),
-            Answer::Throttled => SubmitAnswer::Throttled { until: NOW },
+            Answer::Throttled => SubmitAnswer::Throttled,
             Answer::Lost => {
                 batch.submit();
                 self.rules.unanswered.clone()
@@ -166,7 +163,21 @@ impl Step<'_> {
                 self.rules.unanswered.clone()
             }
         };
-        (answer != SubmitAnswer::Unknown).then_some(Event::SubmitAnswered { claim, answer })
+        let attempt = stage.attempt;
+        (answer != SubmitAnswer::Unknown).then_some(Event::SubmitAnswered { claim, attempt, answer })
+    }
+
+    /// `Control::settle`: the oldest job of the name; one that has ended already tells how.
+    fn settle(&mut self, claim: ClaimId, answer: Answer) -> Event {
+        let found = self.world.batch.list(answer == Answer::Blind).into_iter().next();
+        match found.as_ref().map(|found| (found, found.change())) {
+            Some((found, Some(change @ (JobChange::Succeeded { .. } | JobChange::Failed { .. })))) => {
+                Event::JobChanged { attempt: ATTEMPT, job: found.id.clone(), change }
+            }
+            Some((_, Some(JobChange::Alive { .. }) | None)) | None => {
+                Event::Settled { claim, found: found.map(|found| found.id) }
+            }
+        }
     }
 
     /// `Control::describe`: what moves nothing is not applied.
@@ -176,7 +187,7 @@ impl Step<'_> {
             None => Event::JobMissing { job },
         };
         let (queue, claim) = (queue(), ClaimId::new(""));
-        let context = Context { now: NOW, claim: &claim, queue: &queue, node: NODE };
+        let context = Context { now: NOW, claim: &claim, queue: &queue, priority: PRIORITY, node: NODE };
         let moves = matches!((self.rules.decide)(stage, &event, context), Decision::Advance(_));
         moves.then_some(event)
     }
@@ -184,8 +195,7 @@ impl Step<'_> {
     /// `Control::look_again`: every living job of the name that is not the recorded one is terminated.
     fn look_again(&mut self, stage: &Stage, look: &SecondLook) -> Event {
         let listed = self.world.batch.list(false);
-        let is_twin =
-            |job: &&Job| job.change() == Some(machine::stage::JobChange::Alive) && Some(&job.id) != stage.job();
+        let is_twin = |job: &&Job| job.phase == Phase::Alive && Some(&job.id) != stage.job();
         let twins: Vec<JobId> = listed.iter().filter(is_twin).map(|job| job.id.clone()).collect();
         twins.iter().for_each(|twin| self.world.batch.terminate(twin));
         let again = (!twins.is_empty()).then(|| NOW.plus(policy::SILENCE));
@@ -193,16 +203,20 @@ impl Step<'_> {
     }
 }
 
-/// What no rule depends on is not told apart: how often in a row a submission was throttled. And a recorded job counts as silent
+/// What no rule depends on is not told apart: since when a submission waits for its turn, or did. And a recorded job counts as silent
 /// from the first moment, so that Batch may be asked about it at any time: sooner than it is, and as late.
 fn normal(mut stage: Stage) -> Stage {
     match &mut stage.state {
-        State::Ready { throttles, .. } | State::Claimed { throttles, .. } => *throttles = 0,
+        State::Ready { since, .. } => *since = SILENT,
+        State::Claimed { throttled_since, .. } => *throttled_since = None,
         State::Submitted { at, .. } | State::Cancelling { at, .. } => *at = SILENT,
         State::Waiting | State::Ended(_) => {}
     }
     stage
 }
+
+/// The stage's priority: the lane goes by it, the protocol does not.
+const PRIORITY: u16 = 0;
 
 fn queue() -> JobQueue {
     JobQueue::new("queue")

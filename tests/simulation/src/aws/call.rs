@@ -32,6 +32,11 @@ impl Call {
         Self { service: service.to_owned(), operation: operation.to_owned(), body }
     }
 
+    /// Its service and operation, and the index if it is a query of one.
+    pub fn kind(&self) -> String {
+        format!("{} {} {}", self.service, self.operation, self.text("/IndexName")).trim_end().to_owned()
+    }
+
     /// Whether it is that operation of that service.
     pub fn is(&self, service: &str, operation: &str) -> bool {
         self.service == service && self.operation == operation

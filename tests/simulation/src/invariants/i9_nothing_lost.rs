@@ -36,8 +36,9 @@ fn has_its_run(request: &Asked, facts: &Facts) -> bool {
             any(pipeline, &|trigger| messages.contains(&trigger("/sqs/message_id")))
         }
         Asked::Order { pipeline, queue } => any(pipeline, &|trigger| trigger("/sqs/queue") == *queue),
-        Asked::Firing { pipeline, scheduled_time } => {
+        Asked::Firing { pipeline, schedule, scheduled_time } => {
             any(pipeline, &|trigger| trigger("/schedule/scheduled_time") == *scheduled_time)
+                || facts.is_refused(schedule, scheduled_time)
         }
         Asked::Malformed { message } => facts.rejected.iter().any(|source| source.ends_with(message.as_str())),
     }

@@ -112,8 +112,8 @@ impl Faults {
             skew_ms: *dice.pick(&[0, 500, 5_000]).unwrap_or(&0),
             index_lag_ms: *dice.pick(&[0, 1_000, 8_000]).unwrap_or(&0),
             blind_ms: *dice.pick(&[5_000, 60_000, 8 * 60_000]).unwrap_or(&0),
-            submits_per_second: *dice.pick(&[50, 50, 5, 1]).unwrap_or(&50),
-            sweep_every_s: *dice.pick(&[60, 180, 300, 600]).unwrap_or(&60),
+            submits_per_second: *dice.pick(&[50, 50, 50, 50, 50, 50, 10, 3]).unwrap_or(&50),
+            sweep_every_s: *dice.pick(&[120, 240, 300, 600]).unwrap_or(&60),
         }
     }
 }

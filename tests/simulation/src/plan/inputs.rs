@@ -62,7 +62,7 @@ const SPAN_MS: u64 = 30 * 60_000;
 pub(super) fn draw(pipelines: &[PipelinePlan], dice: &mut Dice) -> Vec<(u64, Input)> {
     let mut inputs = Vec::new();
     let span = dice.magnitude(2_000, SPAN_MS);
-    for _ in 0..dice.between(1, 4) {
+    for _ in 0..dice.between(1, 3) {
         if let Some(pipeline) = dice.pick(pipelines) {
             starts(pipeline, span, dice, &mut inputs);
         }

@@ -49,7 +49,7 @@ fn text(name: &str, version: u32, schedule: Option<u64>, dice: &mut Dice) -> Str
         1 => Shape::Fan,
         _ => Shape::Random,
     };
-    let stages = if dice.chance(0.03) { dice.between(15, 30) } else { dice.between(1, 6) };
+    let stages = if dice.chance(0.02) { dice.between(15, 30) } else { dice.between(1, 5) };
     for stage in 0..stages {
         let needs = needs(&shape, stage, stages, dice);
         let needs: Vec<String> = needs.iter().map(|need| format!("s{need}")).collect();

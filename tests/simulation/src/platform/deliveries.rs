@@ -170,7 +170,8 @@ impl Deliveries {
     pub(crate) fn fired(self: &Arc<Self>, firing: &local_scheduler::Firing) {
         let event: Value = serde_json::from_str(&firing.input).unwrap_or_default();
         let text = |name: &str| event.get(name).and_then(Value::as_str).unwrap_or_default().to_owned();
-        self.witness.ask(Asked::Firing { pipeline: text("pipeline"), scheduled_time: text("scheduled_time") });
+        let (pipeline, schedule, scheduled_time) = (text("pipeline"), text("schedule"), text("scheduled_time"));
+        self.witness.ask(Asked::Firing { pipeline, schedule, scheduled_time });
         let again = self.befalls(self.faults.event_again, "firing doubled");
         for _ in 0..1 + u32::from(again) {
             let delay = self.delay();

@@ -5,7 +5,7 @@ use std::{sync::PoisonError, time::Duration};
 use local_surface::MAPPINGS;
 
 use crate::{
-    aws::Fate,
+    aws::{Fate, STUCK},
     facts::{Job, RunItem},
     platform::now_or_never,
     world::World,
@@ -37,8 +37,9 @@ impl World {
         let stuck: Vec<String> = self.witness.look(|facts| {
             let is_stuck = |(_, job): &(&String, &Job)| {
                 let running = facts.runs.get(job.name.run.as_str()).is_some_and(|run| run.status == "RUNNING");
-                let recorded = facts.stage_of(job).is_some_and(|stage| stage.status == "SUBMITTED");
-                job.fate == Fate::Stuck && job.is_alive(facts.now_ms) && recorded && running
+                // The operator knows what the stage says.
+                let says_so = facts.stage_of(job).is_some_and(|stage| stage.blocked.as_deref() == Some(STUCK));
+                job.fate == Fate::Stuck && says_so && running
             };
             facts.jobs.iter().filter(is_stuck).map(|(_, job)| job.name.run.to_string()).collect()
         });

@@ -1,205 +1,15 @@
-//! What must hold for a stage whatever happens to it, in whatever order, however often.
+//! How a stage comes through what befalls it.
 
 use machine::{
-    Attempt, Cause, CauseKind, ClaimId, Decision, Epoch, Ignored, JobId, JobQueue, Outcome, Resolved, Stage, Timestamp,
-    Verdict, policy,
-    stage::{Context, Effect, Ended, Event, JobChange, Node, State, SubmitAnswer, decide, outstanding},
+    Attempt, Cause, CauseKind, ClaimId, Decision, Ignored, JobId, Outcome, Resolved, Timestamp, Verdict, policy,
+    stage::{Effect, Ended, Event, JobChange, Node, State, SubmitAnswer, outstanding},
 };
 use pipeline::StageIndex;
-use proptest::prelude::*;
 
-const EPOCH: Epoch = Epoch(2);
-
-fn needs(count: u16) -> Vec<StageIndex> {
-    (0..count).map(StageIndex::new).collect()
-}
-
-/// A stage under test, with a clock and claims that are fresh for every event.
-struct Play {
-    stage: Stage,
-    needs: Vec<StageIndex>,
-    now: Timestamp,
-    claims: u32,
-}
-
-impl Play {
-    fn new(need_count: u16) -> Self {
-        Self { stage: Stage::absent(EPOCH), needs: needs(need_count), now: Timestamp::from_ms(1_000_000), claims: 0 }
-    }
-
-    fn decide(&mut self, event: &Event) -> Decision<Stage> {
-        self.claims += 1;
-        let claim = ClaimId::new(format!("claim-{}", self.claims));
-        let queue = JobQueue::new("queue");
-        let node = Node { epoch: self.stage.epoch, needs: &self.needs, dependents: &[] };
-        let context = Context { now: self.now, claim: &claim, queue: &queue, priority: 100, node };
-        let decision = decide(&self.stage, event, context);
-        if let Decision::Advance(next) = &decision {
-            self.stage = next.clone();
-        }
-        decision
-    }
-
-    fn outstanding(&self) -> Vec<Effect> {
-        outstanding(&self.stage, Node { epoch: self.stage.epoch, needs: &self.needs, dependents: &[] }, self.now)
-    }
-
-    fn held_claim(&self) -> ClaimId {
-        let State::Claimed { claim, .. } = &self.stage.state else {
-            unreachable!("not claimed: {:?}", self.stage.state)
-        };
-        claim.clone()
-    }
-
-    fn submitted(job: &str) -> Self {
-        let mut play = Self::new(0);
-        play.decide(&Event::Looked);
-        let claim = play.held_claim();
-        play.decide(&answered(claim, SubmitAnswer::Done(JobId::new(job))));
-        play
-    }
-}
-
-fn cause() -> Cause {
-    Cause::new(CauseKind::Exit, "exit code 1")
-}
-
-fn verdict() -> impl Strategy<Value = Verdict> {
-    let outcomes = [Outcome::Succeeded, Outcome::Failed, Outcome::Skipped, Outcome::Cancelled];
-    prop::sample::select(outcomes.to_vec())
-        .prop_map(|outcome| Verdict { outcome, tainted: outcome != Outcome::Succeeded })
-}
-
-fn change() -> impl Strategy<Value = JobChange> {
-    let at = Timestamp::from_ms(5);
-    prop_oneof![
-        prop::option::of(Just("CAPACITY:INSUFFICIENT_INSTANCE_CAPACITY".to_owned()))
-            .prop_map(|blocked| JobChange::Alive { blocked }),
-        Just(JobChange::Succeeded { started_at: None, at }),
-        Just(JobChange::Failed { started_at: None, at, cause: cause() }),
-    ]
-}
-
-fn event() -> impl Strategy<Value = Event> {
-    let claim = || (0_u32..12).prop_map(|number| ClaimId::new(format!("claim-{number}")));
-    let job = || (0_u32..3).prop_map(|number| JobId::new(format!("job-{number}")));
-    let answer = prop_oneof![
-        job().prop_map(SubmitAnswer::Done),
-        Just(SubmitAnswer::Refused(cause())),
-        Just(SubmitAnswer::Throttled),
-        Just(SubmitAnswer::Unknown),
-    ];
-    prop_oneof![
-        3 => (0_u16..3, verdict(), 1_u32..4).prop_map(|(need, verdict, epoch)| Event::NeedResolved {
-            need: StageIndex::new(need),
-            verdict,
-            epoch: Epoch(epoch),
-        }),
-        3 => Just(Event::Looked),
-        2 => Just(Event::TurnCame),
-        4 => (claim(), 0_u32..4, answer).prop_map(|(claim, attempt, answer)| {
-            Event::SubmitAnswered { claim, attempt: Attempt(attempt), answer }
-        }),
-        2 => (claim(), prop::option::of(job())).prop_map(|(claim, found)| Event::Settled { claim, found }),
-        4 => (0_u32..4, job(), change()).prop_map(|(attempt, job, change)| Event::JobChanged {
-            attempt: Attempt(attempt),
-            job,
-            change,
-        }),
-        1 => job().prop_map(|job| Event::JobMissing { job }),
-        1 => (0_u32..3, 0_u64..9_000_000, prop::option::of(0_u64..9_000_000)).prop_map(|(attempt, due, again)| Event::LookedAgain {
-            attempt: Attempt(attempt),
-            due: Timestamp::from_ms(due),
-            again: again.map(Timestamp::from_ms),
-        }),
-        1 => (1_u32..4).prop_map(|epoch| Event::Cancelled { epoch: Epoch(epoch) }),
-        1 => (1_u32..5).prop_map(|epoch| Event::Reset { epoch: Epoch(epoch), kept: Resolved::default(), cancelled: false }),
-    ]
-}
-
-proptest! {
-    /// I3: a terminal state is final, save for an explicit retry; attempts and epochs only grow; what resolved stays.
-    #[test]
-    fn nothing_goes_back(count in 0_u16..3, events in prop::collection::vec((event(), 0_u64..400_000), 0..60)) {
-        let mut play = Play::new(count);
-        for (event, pause) in events {
-            play.now = Timestamp::from_ms(play.now.as_ms() + pause);
-            let before = play.stage.clone();
-            play.decide(&event);
-            let after = &play.stage;
-            prop_assert!(after.attempt >= before.attempt);
-            prop_assert!(after.epoch >= before.epoch);
-            if after.epoch == before.epoch {
-                prop_assert!(before.resolved.numbers().all(|number| after.resolved.numbers().any(|kept| kept == number)));
-                if let State::Ended(_) = before.state {
-                    prop_assert_eq!(&after.state, &before.state);
-                }
-            } else {
-                let is_reset = matches!(event, Event::Reset { .. });
-                prop_assert!(is_reset);
-            }
-        }
-    }
-
-    /// Applying the same event twice is applying it once: the second time it is ignored, or does the same.
-    #[test]
-    fn a_duplicate_does_nothing(count in 0_u16..3, events in prop::collection::vec(event(), 1..40)) {
-        let mut play = Play::new(count);
-        for event in events {
-            play.decide(&event);
-            let once = play.stage.clone();
-            play.decide(&event);
-            let twice = play.stage.clone();
-            let due = matches!(event, Event::JobMissing { .. });
-            prop_assert!(once == twice || due, "{:?}: {:?} then {:?}", event, once, twice);
-        }
-    }
-
-    /// I2: a job is only ever claimed once everything resolved in this epoch, and without a taint.
-    #[test]
-    fn only_a_complete_stage_starts(events in prop::collection::vec(event(), 0..40)) {
-        let mut play = Play::new(3);
-        for event in events {
-            play.decide(&event);
-            if let State::Claimed { .. } = play.stage.state {
-                let node = Node { epoch: play.stage.epoch, needs: &play.needs, dependents: &[] };
-                prop_assert!(play.stage.is_complete(node));
-                prop_assert!(!play.stage.resolved.tainted());
-            }
-        }
-    }
-
-    /// The order in which needs resolve does not matter.
-    #[test]
-    fn verdicts_commute(verdicts in prop::collection::vec(verdict(), 3), order in Just([0_u16, 1, 2]).prop_shuffle()) {
-        let resolve = |order: &[u16]| {
-            let mut play = Play::new(3);
-            for &need in order {
-                let verdict = verdicts[usize::from(need)];
-                play.decide(&Event::NeedResolved { need: StageIndex::new(need), verdict, epoch: EPOCH });
-            }
-            (play.stage.resolved, play.stage.state.name())
-        };
-        prop_assert_eq!(resolve(&order), resolve(&[0, 1, 2]));
-    }
-
-    /// Every stage says what it waits for: either something is outstanding, or it waits for a need or for its job.
-    #[test]
-    fn nobody_waits_for_nothing(count in 0_u16..3, events in prop::collection::vec(event(), 0..40)) {
-        let mut play = Play::new(count);
-        for event in events {
-            play.decide(&event);
-            let node = Node { epoch: play.stage.epoch, needs: &play.needs, dependents: &[] };
-            let waits = match &play.stage.state {
-                State::Waiting => !play.stage.is_complete(node),
-                State::Submitted { .. } => true,
-                State::Ended(_) => play.stage.verdict(node).is_none() && !play.stage.is_complete(node),
-                State::Ready { .. } | State::Claimed { .. } | State::Cancelling { .. } => false,
-            };
-            prop_assert!(waits || !play.outstanding().is_empty(), "{:?}", play.stage);
-        }
-    }
-}
+use crate::{
+    play::{Play, answered},
+    sample::{EPOCH, cause},
+};
 
 #[test]
 fn the_straight_way_takes_a_claim_a_record_and_an_end() {
@@ -240,11 +50,6 @@ fn whoever_fails_the_fence_terminates_the_job_in_hand_unless_it_is_the_recorded_
     let mut play = Play::submitted("job-1");
     assert_eq!(play.decide(&done("job-1")), Decision::Ignore(Ignored::Duplicate));
     assert_eq!(play.decide(&done("job-2")), Decision::Reject(machine::Rejected::Twin(JobId::new("job-2"))));
-}
-
-/// What `SubmitJob` answered for the first attempt.
-fn answered(claim: ClaimId, answer: SubmitAnswer) -> Event {
-    Event::SubmitAnswered { claim, attempt: Attempt(1), answer }
 }
 
 /// A claimant slept until its claim had been settled, and `ListJobs` had not shown its job.

@@ -1,0 +1,14 @@
+//! The machine of a stage: its transitions, as the table at the top of `decide.rs` tells them; from when on what is due; and what
+//! holds whatever happens.
+
+mod ends;
+mod jobs;
+mod looks;
+mod play;
+mod properties;
+mod sample;
+mod spans;
+mod starts;
+mod stories;
+mod submits;
+mod words;
