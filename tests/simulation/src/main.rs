@@ -12,6 +12,9 @@ use std::{
 use clap::Parser;
 use simulation::{plan::Plan, report::Report, witness::Trace, world::simulate};
 
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
 /// Simulates the control plane with every fault there is, and checks what must hold.
 #[derive(Debug, Parser)]
 struct Arguments {

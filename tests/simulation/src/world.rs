@@ -5,12 +5,15 @@ mod operator;
 
 use std::{
     collections::BTreeMap,
-    sync::{Arc, Mutex, OnceLock},
+    sync::{
+        Arc, Mutex, OnceLock,
+        atomic::{AtomicU64, Ordering},
+    },
     time::Duration,
 };
 
 use ambient::{Clock, Ids};
-use aws_config::SdkConfig;
+use aws_config::{Region, SdkConfig};
 use control::{Control, Rules};
 use local_surface::{Function, MAPPINGS, config, create_job_queues, sdk_config};
 use serde_json::json;
@@ -230,9 +233,16 @@ fn sdk(services: &Services, clock: &Clock, network: Option<Arc<Network>>) -> Sdk
     let sdk = sdk_config(crate::aws::ENDPOINT, services.service()).into_builder();
     let sdk = sdk.time_source(Time(clock.clone()));
     match network {
-        Some(network) => sdk.http_client(http_client(network)).build(),
+        Some(network) => sdk.http_client(http_client(network)).region(Some(own_region())).build(),
         None => sdk.build(),
     }
+}
+
+/// The SDKs keep one bucket of retry tokens for each service and region of the whole process. A world must not feel what another
+/// one has spent, so each has a region of its own.
+fn own_region() -> Region {
+    static WORLDS: AtomicU64 = AtomicU64::new(0);
+    Region::new(format!("us-east-{}", WORLDS.fetch_add(1, Ordering::Relaxed)))
 }
 
 fn control_maker(sdk: SdkConfig, clock: Clock, ids: Ids, rules: Rules) -> crate::platform::MakeControl {

@@ -19,6 +19,16 @@ fn the_same_seed_gives_the_same_trace() {
     }
 }
 
+/// Nor does it matter which worlds were simulated before, or are beside it.
+#[test]
+fn worlds_do_not_feel_one_another() {
+    let alone: Vec<_> = (21..=24).map(trace).collect();
+    let crowd = std::thread::spawn(|| (100..=140).for_each(|seed| drop(trace(seed))));
+    (141..=160).for_each(|seed| drop(trace(seed)));
+    assert!((21..=24).map(trace).eq(alone));
+    crowd.join().unwrap();
+}
+
 #[test]
 fn other_seeds_give_other_traces() {
     assert_ne!(trace(1), trace(2));
