@@ -55,7 +55,7 @@ fn replay(seed: u64, out: &mut impl Write) -> simulation::Result<bool> {
         }
     }
     writeln!(out, "{:#?}", plan.faults)?;
-    let outcome = simulate(plan, None, Trace::Printed)?;
+    let outcome = simulate(plan, None, &Trace::Printed)?;
     match &outcome.violation {
         Some(violation) => writeln!(out, "seed {seed}: {violation}")?,
         None => writeln!(out, "seed {seed}: everything holds")?,
@@ -76,7 +76,7 @@ fn many(arguments: &Arguments, out: &mut impl Write) -> simulation::Result<bool>
                     if seed >= end {
                         return;
                     }
-                    let outcome = simulate(Plan::of(seed), None, Trace::default());
+                    let outcome = simulate(Plan::of(seed), None, &Trace::Off);
                     let mut report = report.lock().unwrap_or_else(PoisonError::into_inner);
                     match (&mut *report, outcome) {
                         (Ok(report), Ok(outcome)) => report.add(outcome),

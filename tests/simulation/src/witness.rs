@@ -15,7 +15,7 @@ use serde_json::Value;
 
 use crate::{
     aws::{Call, Fates, NOW_MS},
-    facts::{Asked, Facts, Job, JobState, Step},
+    facts::{Asked, Facts, Job, JobState, RunItem, Step},
     invariants::{self, Invariant, Violation},
     plan::Plan,
 };
@@ -189,7 +189,7 @@ impl Witness {
         }
         let Some(run) = pk.strip_prefix("RUN#") else { return };
         if sk == "RUN" {
-            self.run_written(run, read::run(item));
+            self.run_written(run, &read::run(item));
         } else if let Some(stage) = sk.strip_prefix("STAGE#") {
             let (key, after) = ((run.to_owned(), stage.to_owned()), read::stage(item));
             let before = self.state().facts.stages.insert(key.clone(), after.clone());
@@ -205,14 +205,14 @@ impl Witness {
         let Some(run) = pk.strip_prefix("RUN#") else { return };
         let known = self.state().facts.runs.get(run).cloned();
         if let Some(item) = known {
-            self.run_written(run, crate::facts::RunItem { watch_at, ..item });
+            self.run_written(run, &RunItem { watch_at, ..item });
         }
     }
 
-    fn run_written(&self, run: &str, after: crate::facts::RunItem) {
+    fn run_written(&self, run: &str, after: &RunItem) {
         self.catch_up_now();
         let before = self.state().facts.runs.insert(run.to_owned(), after.clone());
-        self.step(&Step::Run { run, before: before.as_ref(), after: &after });
+        self.step(&Step::Run { run, before: before.as_ref(), after });
     }
 
     fn submitted(&self, call: &Call, answer: &Value) {

@@ -58,7 +58,7 @@ pub(crate) struct World {
 ///
 /// # Errors
 /// If the simulation itself is broken.
-pub fn simulate(plan: Plan, bug: Option<&Bug>, trace: Trace) -> Result<Outcome> {
+pub fn simulate(plan: Plan, bug: Option<&Bug>, trace: &Trace) -> Result<Outcome> {
     // The SDKs' jitter is drawn from this thread's generator.
     fastrand::seed(plan.seed);
     let runtime = Builder::new_current_thread().enable_time().start_paused(true).build()?;
@@ -196,7 +196,7 @@ impl World {
         self.witness.end(&self.plan)
     }
 
-    fn outcome(&self, violation: Option<Violation>, trace: Trace) -> Outcome {
+    fn outcome(&self, violation: Option<Violation>, trace: &Trace) -> Outcome {
         let (faults, calls) = self.witness.counts();
         let (runs, jobs) = self.witness.look(|facts| (facts.runs.len() as u64, facts.jobs.len() as u64));
         Outcome {

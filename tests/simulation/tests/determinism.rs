@@ -1,35 +1,39 @@
 //! The same seed gives the same world, byte for byte.
 
-use simulation::{plan::Plan, witness::Trace, world::simulate};
+use simulation::{Result, plan::Plan, witness::Trace, world::simulate};
 
-fn trace(seed: u64) -> Vec<String> {
-    simulate(Plan::of(seed), None, Trace::Kept(std::sync::Arc::default())).unwrap().trace
+fn trace(seed: u64) -> Result<Vec<String>> {
+    Ok(simulate(Plan::of(seed), None, &Trace::Kept(std::sync::Arc::default()))?.trace)
 }
 
 #[test]
-fn the_same_seed_gives_the_same_trace() {
+fn the_same_seed_gives_the_same_trace() -> Result<()> {
     for seed in 1..=12 {
-        let (first, second) = (trace(seed), trace(seed));
+        let (first, second) = (trace(seed)?, trace(seed)?);
         assert!(first.len() > 20, "seed {seed} has hardly a trace");
-        let differs = first.iter().zip(&second).position(|(one, other)| one != other);
-        if let Some(line) = differs {
-            panic!("seed {seed} differs at line {line}:\n{}\n{}", first[line], second[line]);
-        }
-        assert_eq!(first.len(), second.len());
+        let differs = first.iter().zip(&second).find(|(one, other)| one != other);
+        assert_eq!(differs, None, "seed {seed}");
+        assert_eq!(first.len(), second.len(), "seed {seed}");
     }
+    Ok(())
 }
 
 /// Nor does it matter which worlds were simulated before, or are beside it.
 #[test]
-fn worlds_do_not_feel_one_another() {
-    let alone: Vec<_> = (21..=24).map(trace).collect();
-    let crowd = std::thread::spawn(|| (100..=140).for_each(|seed| drop(trace(seed))));
-    (141..=160).for_each(|seed| drop(trace(seed)));
-    assert!((21..=24).map(trace).eq(alone));
-    crowd.join().unwrap();
+fn worlds_do_not_feel_one_another() -> Result<()> {
+    let traces = |seeds: std::ops::RangeInclusive<u64>| seeds.map(trace).collect::<Result<Vec<_>>>();
+    let alone = traces(21..=24)?;
+    std::thread::scope(|scope| {
+        let crowd = scope.spawn(|| traces(100..=140).map(drop));
+        traces(141..=160)?;
+        assert_eq!(traces(21..=24)?, alone);
+        assert!(crowd.join().is_ok_and(|crowd| crowd.is_ok()));
+        Ok(())
+    })
 }
 
 #[test]
-fn other_seeds_give_other_traces() {
-    assert_ne!(trace(1), trace(2));
+fn other_seeds_give_other_traces() -> Result<()> {
+    assert_ne!(trace(1)?, trace(2)?);
+    Ok(())
 }

@@ -86,7 +86,8 @@ impl Fates {
 
     /// For how long an attempt runs, in milliseconds.
     pub fn duration_ms(&self, name: &JobName, attempt: u32) -> u64 {
-        self.dice("duration", name, attempt).magnitude(200, 900_000)
+        let (least, most) = self.faults.job_ms;
+        self.dice("duration", name, attempt).magnitude(least, most)
     }
 
     /// Whether it goes on when it is asked to end.

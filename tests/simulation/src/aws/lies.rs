@@ -150,10 +150,8 @@ impl Lies {
         let kept: Vec<Value> = items.iter().filter(|item| known(item)).cloned().collect();
         if kept.len() < items.len() {
             self.witness.count("index not up to date");
-            let mut fresh = fresh;
-            fresh["Count"] = json!(kept.len());
-            fresh["Items"] = json!(kept);
-            answer.set(&fresh);
+            // What is missing is not told by the count either.
+            answer.set(&json!({ "Count": kept.len(), "ScannedCount": kept.len(), "Items": kept }));
         }
     }
 }

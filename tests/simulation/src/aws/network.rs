@@ -226,11 +226,9 @@ impl Network {
             self.witness.trace(|| format!("#{number} submitjob {}: 429, over the limit", call.subject()));
             return throttled(call).await.into_sdk();
         }
-        if let Some(bug) = self.planted {
-            if bug.holds(call) {
-                self.held.lock().unwrap_or_else(PoisonError::into_inner).push(request);
-                return Answer::read(local_wire::json(Ok(serde_json::json!({})))).await.into_sdk();
-            }
+        if self.planted.is_some_and(|bug| bug.holds(call)) {
+            self.held.lock().unwrap_or_else(PoisonError::into_inner).push(request);
+            return Answer::read(local_wire::json(Ok(serde_json::json!({})))).await.into_sdk();
         }
         if let Some(answer) = self.lies.instead(call).await {
             self.witness.trace(|| format!("#{number} {} {} → {}", call.operation, call.subject(), answer.in_words()));

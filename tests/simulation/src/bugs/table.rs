@@ -55,8 +55,8 @@ fn events() -> Faults {
 
 /// `ListJobs` is blind for longer than a claim takes to be settled.
 fn blindness() -> Faults {
-    let (answer_lost, killed) = (0.2, 0.3);
-    Faults { blind: 1.0, blind_ms: 8 * 60_000, answer_lost, killed, event_lost: 0.5, ..Faults::none() }
+    let (answer_lost, killed, job_ms) = (0.2, 0.2, (600_000, 3_600_000));
+    Faults { blind: 1.0, blind_ms: 8 * 60_000, answer_lost, killed, job_ms, event_lost: 0.5, ..Faults::none() }
 }
 
 /// `DescribeJobs` and `ListJobs` do not know jobs for the moment.

@@ -61,7 +61,7 @@ impl WireBug {
                     true => replaced.replace("SET ", "SET res = :number, "),
                     false => replaced + " SET res = :number",
                 };
-                body["UpdateExpression"] = json!(replaced);
+                *body.get_mut("UpdateExpression")? = json!(replaced);
             }
             Self::LeavesWatchEarly
                 if call.is("dynamodb", "PutItem")
@@ -72,7 +72,7 @@ impl WireBug {
                 item.remove("watch_at");
             }
             Self::KeepsTheOldest if call.is("batch", "terminatejob") => {
-                body["jobId"] = json!(youngest(call.text("/jobId"), witness)?);
+                *body.get_mut("jobId")? = json!(youngest(call.text("/jobId"), witness)?);
             }
             Self::BlindRetry
             | Self::UnknownIsThrottled

@@ -61,6 +61,8 @@ pub struct Faults {
     pub fails: f64,
     /// A job does not heed `SIGTERM`.
     pub stubborn: f64,
+    /// How long an attempt of a job runs, at least and at most, in milliseconds.
+    pub job_ms: (u64, u64),
     /// How many `SubmitJob` a second are taken.
     pub submits_per_second: u64,
     /// How many seconds pass between two sweeps: some are skipped.
@@ -70,7 +72,7 @@ pub struct Faults {
 impl Faults {
     /// None at all, save that jobs fail.
     pub fn none() -> Self {
-        Self { fails: 0.05, submits_per_second: 50, sweep_every_s: 120, ..Self::default() }
+        Self { fails: 0.05, job_ms: (200, 900_000), submits_per_second: 50, sweep_every_s: 120, ..Self::default() }
     }
 
     /// Those of a seed.
@@ -109,6 +111,7 @@ impl Faults {
             out_of_memory: rate(0.03),
             stubborn: rate(0.2),
             fails: 0.08,
+            job_ms: (200, 900_000),
             skew_ms: *dice.pick(&[0, 500, 5_000]).unwrap_or(&0),
             index_lag_ms: *dice.pick(&[0, 1_000, 8_000]).unwrap_or(&0),
             blind_ms: *dice.pick(&[5_000, 60_000, 8 * 60_000]).unwrap_or(&0),
