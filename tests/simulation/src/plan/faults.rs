@@ -103,7 +103,7 @@ impl Faults {
             event_of_child: rate(0.3),
             wake_lost: rate(0.15),
             redelivered: rate(0.10),
-            blind: rate(0.3),
+            blind: rate(0.6),
             unknown: rate(0.15),
             vanishes: rate(0.01),
             stuck: rate(0.01),
@@ -114,7 +114,7 @@ impl Faults {
             job_ms: (200, 900_000),
             skew_ms: *dice.pick(&[0, 500, 5_000]).unwrap_or(&0),
             index_lag_ms: *dice.pick(&[0, 1_000, 8_000]).unwrap_or(&0),
-            blind_ms: *dice.pick(&[5_000, 60_000, 8 * 60_000]).unwrap_or(&0),
+            blind_ms: *dice.pick(&[60_000, 8 * 60_000, 8 * 60_000]).unwrap_or(&0),
             submits_per_second: *dice.pick(&[50, 50, 50, 50, 50, 50, 10, 3]).unwrap_or(&50),
             sweep_every_s: *dice.pick(&[120, 240, 300, 600]).unwrap_or(&60),
         }
