@@ -19,6 +19,8 @@ pub struct NotARunId(pub String);
 const ALPHABET: &[u8; 32] = b"abcdefghijklmnopqrstuvwxyz234567";
 
 impl RunId {
+    /// How many shards each index has: a run's items go to one of them.
+    pub(crate) const SHARDS: u8 = 16;
     /// Its length in characters.
     pub const LENGTH: usize = 24;
 
@@ -52,7 +54,7 @@ impl RunId {
             Some(digit @ b'2'..=b'7') => digit - b'2' + 26,
             Some(_) | None => 0,
         };
-        place % 16
+        place % Self::SHARDS
     }
 }
 

@@ -1,9 +1,7 @@
 //! The sweep: every minute, whatever events missed.
 
-use crate::{Control, Error, Invocation};
+use crate::{Control, Error, Invocation, RunId};
 
-/// How many shards the watch index has.
-const SHARDS: u8 = 16;
 /// How many runs of a shard one sweep looks at. The next one, a minute later, takes the next most overdue.
 const PER_SHARD: u16 = 50;
 
@@ -14,7 +12,7 @@ impl Control {
     /// If one of them, or an index, failed; the others were looked at all the same.
     pub async fn sweep(&self, invocation: &Invocation) -> Result<usize, Error> {
         let (mut looked, mut first_error) = (0, None);
-        for shard in 0..SHARDS {
+        for shard in 0..RunId::SHARDS {
             let due = match self.table.watched(shard, self.now(), PER_SHARD).await {
                 Ok(due) => due,
                 Err(error) => {
@@ -37,6 +35,7 @@ impl Control {
         }
         first_error.map_or(Ok(looked), Err)
     }
+
     /// Whoever drained the lane may have died, and the wake-up of a stage come before the index showed it.
     async fn wake_lane_for_waiting(&self) -> Result<(), Error> {
         if self.table.waiting(1).await?.is_empty() { Ok(()) } else { self.wake_lane().await }

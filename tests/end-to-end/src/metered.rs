@@ -6,10 +6,10 @@ use std::{collections::BTreeMap, sync::Arc, time::Duration};
 use ambient::{Clock, Ids};
 use aws_sdk_batch::types::{CeType, ComputeEnvironmentOrder, ComputeResource, CrType, FairsharePolicy, JqState};
 use control::{Control, Invocation, RunId, table::Table};
-use local_batch::{Batch, Change, Machine, Processes, Status};
+use local_batch::{Batch, Machine, Processes};
 use local_sqs::Sqs;
 use local_store::Store;
-use local_surface::{DynamoDb, REGION, REQUEST_QUEUE, TABLE, config, sdk_config};
+use local_surface::{DynamoDb, REGION, REQUEST_QUEUE, TABLE, config, rule, sdk_config};
 use local_wire::{Answer, AwsError, Body, Service, scope};
 use serde_json::json;
 use tempfile::TempDir;
@@ -129,12 +129,6 @@ impl Drop for Metered {
         self.engine.abort();
         drop(Group(self.folder.path()));
     }
-}
-
-/// The stack's rule: our job names, terminal states, no array children.
-fn rule(change: &Change<'_>) -> bool {
-    let terminal = matches!(change.status, Status::Succeeded | Status::Failed);
-    terminal && !change.child && change.job_name.starts_with("bw-")
 }
 
 pub(crate) async fn create_job_queue(batch: &aws_sdk_batch::Client) -> Result<()> {

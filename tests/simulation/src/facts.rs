@@ -65,8 +65,6 @@ pub struct StageItem {
     pub job: Option<String>,
     /// The kind of the cause, and its text.
     pub cause: Option<(String, String)>,
-    /// Whether second looks are pending.
-    pub looks: bool,
     /// What its job waits for.
     pub blocked: Option<String>,
 }

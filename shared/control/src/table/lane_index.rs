@@ -20,8 +20,6 @@ use crate::{
 pub(crate) const PACED_INDEX: &str = "paced";
 /// The name of its sort key.
 pub(crate) const TURN: &str = "turn";
-/// How many shards it has.
-const SHARDS: u8 = 16;
 
 /// A stage that waits for its turn. They are in the order of their turns.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -39,7 +37,7 @@ impl Table {
     /// # Errors
     /// If DynamoDB fails, or an entry is malformed.
     pub async fn waiting(&self, limit: usize) -> Result<Vec<Waiting>, Error> {
-        let shards = try_join_all((0..SHARDS).map(|shard| self.waiting_in(shard, limit))).await?;
+        let shards = try_join_all((0..RunId::SHARDS).map(|shard| self.waiting_in(shard, limit))).await?;
         let mut waiting: Vec<Waiting> = shards.into_iter().flatten().collect();
         waiting.sort_unstable();
         Ok(waiting)

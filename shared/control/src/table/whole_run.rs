@@ -75,7 +75,7 @@ impl Table {
     /// If DynamoDB fails, or an entry is malformed.
     pub async fn latest_runs(&self, before: Timestamp, limit: usize) -> Result<Vec<RunLine>, Error> {
         let mut lines = Vec::new();
-        for shard in 0..16 {
+        for shard in 0..RunId::SHARDS {
             let output = self
                 .client
                 .query()

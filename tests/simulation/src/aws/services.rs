@@ -115,7 +115,7 @@ impl Services {
 
 /// What the stack's template makes on AWS.
 async fn install(sqs: &Arc<Sqs>, s3: &Arc<S3>, scheduler: &Arc<Scheduler>) -> Result<()> {
-    for (queue, function) in MAPPINGS {
+    for (queue, _) in MAPPINGS {
         let dead_letters = dead_letters(queue);
         sqs.ensure_queue(&dead_letters, &BTreeMap::new())?;
         let arn = sqs.arn(&dead_letters);
@@ -123,7 +123,6 @@ async fn install(sqs: &Arc<Sqs>, s3: &Arc<S3>, scheduler: &Arc<Scheduler>) -> Re
         let attributes = [("VisibilityTimeout", "360"), ("RedrivePolicy", redrive.as_str())];
         let attributes = attributes.map(|(name, value)| (name.to_owned(), value.to_owned()));
         sqs.ensure_queue(queue, &BTreeMap::from(attributes))?;
-        let _ = function;
     }
     s3.create_bucket(INBOX_BUCKET).await?;
     Ok(scheduler.create_group(SCHEDULE_GROUP)?)

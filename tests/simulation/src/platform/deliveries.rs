@@ -98,16 +98,15 @@ impl Deliveries {
     }
 
     /// Takes what Batch tells: it is known from now on, and sent on its way.
-    pub(crate) fn catch_up(self: &Arc<Self>) -> Vec<Value> {
+    pub(crate) fn catch_up(self: &Arc<Self>) {
         if now_or_never(self.batch.events_ready()).is_none() {
-            return Vec::new();
+            return;
         }
         let taken = self.store.write(|transaction| self.batch.take_events(transaction, EVENTS)).unwrap_or_default();
         for event in &taken {
             self.witness.job_changed(event);
             self.job_changed(event);
         }
-        taken
     }
 
     fn job_changed(self: &Arc<Self>, event: &Value) {

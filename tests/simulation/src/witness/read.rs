@@ -21,7 +21,6 @@ pub(super) fn stage(item: &Value) -> StageItem {
         status: text(item, "st").unwrap_or_default(),
         job: text(item, "job"),
         cause: text(item, "ck").map(|kind| (kind, text(item, "ct").unwrap_or_default())),
-        looks: item.get("looks").is_some(),
         blocked: text(item, "blocked"),
     }
 }
