@@ -1,6 +1,6 @@
 //! The index `paced`: the stages that were throttled and wait for their turn, the highest priority first, then the oldest.
 //!
-//! It is sharded by run, as the other indexes are, and only nominates: whoever is named may have had its turn.
+//! It is sharded by run, in fewer shards than the other indexes are, and only nominates: whoever is named may have had its turn.
 
 use aws_sdk_dynamodb::types::{AttributeValue, ReturnConsumedCapacity};
 use futures_util::future::try_join_all;
@@ -37,7 +37,7 @@ impl Table {
     /// # Errors
     /// If DynamoDB fails, or an entry is malformed.
     pub async fn waiting(&self, limit: usize) -> Result<Vec<Waiting>, Error> {
-        let shards = try_join_all((0..RunId::SHARDS).map(|shard| self.waiting_in(shard, limit))).await?;
+        let shards = try_join_all((0..RunId::LANE_SHARDS).map(|shard| self.waiting_in(shard, limit))).await?;
         let mut waiting: Vec<Waiting> = shards.into_iter().flatten().collect();
         waiting.sort_unstable();
         Ok(waiting)

@@ -71,7 +71,7 @@ impl Table {
         stage: Stage,
         revision: u64,
     ) -> Result<Put<Stage>, Error> {
-        let item = encode(stage_key(run, name), run.shard(), &stage, revision + 1);
+        let item = encode(stage_key(run, name), run.lane_shard(), &stage, revision + 1);
         self.put_if(item, revision, stage, decode).await
     }
 
@@ -108,7 +108,7 @@ impl Table {
     }
 }
 
-/// The item of a stage, in that shard of the index while it waits for its turn.
+/// The item of a stage, in that shard of the lane's index while it waits for its turn.
 fn encode(key: Item, shard: u8, stage: &Stage, revision: u64) -> Item {
     let looks = stage.second_looks.iter().map(|look| format!("{} {} {}", look.attempt, look.due.as_ms(), look.queue));
     let writer = Writer::new(key)

@@ -9,4 +9,6 @@ mod demo;
 #[cfg(test)]
 mod output;
 #[cfg(test)]
+mod restart;
+#[cfg(test)]
 mod tour;

@@ -21,6 +21,8 @@ mod retry;
 #[cfg(test)]
 mod schedule;
 #[cfg(test)]
+mod settle;
+#[cfg(test)]
 mod statuses;
 #[cfg(test)]
 mod sweep;
