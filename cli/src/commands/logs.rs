@@ -111,14 +111,16 @@ impl Logs {
         let compute =
             definition.and_then(|definition| Some(definition.stage(definition.index_of(&stage.name)?)?.compute));
         let queues = local_surface::config(&context.endpoint).job_queues;
-        let Some(queue) = compute.and_then(|compute| queues.get(&compute)) else { return Ok(None) };
         let name = JobName { run: run.clone(), stage: stage.name.clone(), attempt: Attempt(attempt) };
-        let found = Jobs::new(client.batch.clone()).find(queue, &name).await;
-        let found = found.map_err(|error| Failure::failed(error.to_string()))?;
-        match found.into_iter().next() {
-            Some(found) => Ok(Some(found.job.as_str().to_owned())),
-            None => Err(Failure::nothing_there(format!("stage `{}` has no job of attempt {attempt}", stage.name))),
+        // Which of them it was follows from a priority that a retry may have changed.
+        for queue in compute.into_iter().flat_map(|compute| queues.both(compute)) {
+            let found = Jobs::new(client.batch.clone()).find(queue, &name).await;
+            let found = found.map_err(|error| Failure::failed(error.to_string()))?;
+            if let Some(found) = found.into_iter().next() {
+                return Ok(Some(found.job.as_str().to_owned()));
+            }
         }
+        Err(Failure::nothing_there(format!("stage `{}` has no job of attempt {attempt}", stage.name)))
     }
 
     /// The job, or the children of the array that it is.

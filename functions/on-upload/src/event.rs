@@ -5,6 +5,8 @@ use percent_encoding::percent_decode_str;
 use serde::Deserialize;
 use serde_json::Value;
 
+use crate::event_bridge;
+
 /// One record of an S3 event.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum Record {
@@ -67,6 +69,9 @@ pub(crate) fn parse(text: &str) -> Result<Vec<Record>, String> {
         serde_json::from_str(text).map_err(|error| format!("the event is not JSON: {error}; {right}"))?;
     if event.get("Event").and_then(Value::as_str) == Some("s3:TestEvent") {
         return Ok(Vec::new());
+    }
+    if event_bridge::is_from_s3(&event) {
+        return Ok(vec![event_bridge::record(event)]);
     }
     let envelope: Envelope =
         serde_json::from_value(event).map_err(|error| format!("the event is not S3's: {error}; {right}"))?;

@@ -1,6 +1,8 @@
-//! `on-upload`: S3 `ObjectCreated` events, bare or in SQS messages, to run requests and registered definitions.
+//! `on-upload`: S3 `ObjectCreated` events, bare or in SQS messages, to run requests and registered definitions. They come from S3
+//! itself, or through EventBridge.
 
 mod event;
+mod event_bridge;
 
 use aws_lambda_events::sqs::{BatchItemFailure, SqsBatchResponse, SqsEvent};
 use control::{Control, Invocation, lambda::Failure};

@@ -1,11 +1,14 @@
 //! The parts of the installation on a laptop: what the stack's template makes on AWS.
 
-use std::{collections::BTreeMap, sync::Arc};
+use std::sync::Arc;
 
 use aws_config::{BehaviorVersion, Region, SdkConfig};
 use aws_credential_types::{Credentials, provider::SharedCredentialsProvider};
 use aws_sdk_batch::types::{CeType, ComputeEnvironmentOrder, ComputeResource, CrType, FairsharePolicy, JqState};
-use control::{Config, config::ScheduleTarget};
+use control::{
+    Config,
+    config::{JobQueues, JobSettings, ScheduleTarget},
+};
 use local_wire::Service;
 use machine::JobQueue;
 use pipeline::Compute;
@@ -35,19 +38,27 @@ const SCHEDULING_POLICY: &str = "batchwright";
 
 /// Its names.
 pub fn config(endpoint: &str) -> Config {
-    let job_queues = Compute::ALL.into_iter().map(|compute| (compute, job_queue(compute)));
+    let job_queues = Compute::ALL.into_iter().fold(JobQueues::default(), |queues, compute| {
+        queues.with(compute, job_queue(compute, Class::Normal), Some(job_queue(compute, Class::Urgent)))
+    });
     Config {
         table: TABLE.to_owned(),
         inbox_bucket: INBOX_BUCKET.to_owned(),
         wake_queue_url: format!("{endpoint}/{ACCOUNT}/{WAKE_QUEUE}"),
         request_queue: REQUEST_QUEUE.to_owned(),
-        job_queues: job_queues.collect::<BTreeMap<_, _>>(),
-        execution_role: Some(role("batchwright-execution")),
-        job_role: None,
+        job_queues,
+        jobs: JobSettings {
+            execution_role: Some(role("batchwright-execution")),
+            job_role: None,
+            log_group: None,
+            assign_public_ip: true,
+            fair_share: true,
+        },
         schedules: ScheduleTarget {
             group: SCHEDULE_GROUP.to_owned(),
             function_arn: function_arn("on-schedule"),
             role_arn: role("batchwright-schedules"),
+            dead_letters_arn: None,
         },
     }
 }
@@ -73,7 +84,7 @@ pub fn sdk_config(endpoint: &str, service: Arc<dyn Service>) -> SdkConfig {
 pub async fn create_job_queues(sdk: &SdkConfig) -> Result<(), Error> {
     let batch = aws_sdk_batch::Client::new(sdk);
     let existing = batch.describe_job_queues().send().await.map_err(|error| Error::aws("DescribeJobQueues", &error))?;
-    if existing.job_queues().len() >= Compute::ALL.len() {
+    if existing.job_queues().len() >= 2 * Compute::ALL.len() {
         return Ok(());
     }
     // What a crash left half done is completed: creating what is there already fails, and is no failure.
@@ -88,17 +99,36 @@ pub async fn create_job_queues(sdk: &SdkConfig) -> Result<(), Error> {
         Err(_) => format!("arn:aws:batch:{REGION}:{ACCOUNT}:scheduling-policy/{SCHEDULING_POLICY}"),
     };
     for compute in Compute::ALL {
-        create_job_queue(&batch, compute, &policy_arn).await?;
+        create_compute_environment(&batch, compute).await?;
+        for class in [Class::Normal, Class::Urgent] {
+            create_job_queue(&batch, compute, class, &policy_arn).await?;
+        }
     }
     Ok(())
 }
 
-async fn create_job_queue(batch: &aws_sdk_batch::Client, compute: Compute, policy_arn: &str) -> Result<(), Error> {
-    let name = job_queue(compute);
+/// The priority class of a job queue.
+#[derive(Debug, Clone, Copy)]
+enum Class {
+    Normal,
+    Urgent,
+}
+
+impl Class {
+    /// The queue's priority over those of the same compute environment.
+    fn priority(self) -> i32 {
+        match self {
+            Self::Normal => 1,
+            Self::Urgent => 100,
+        }
+    }
+}
+
+async fn create_compute_environment(batch: &aws_sdk_batch::Client, compute: Compute) -> Result<(), Error> {
     let resources = compute_resource(compute)?;
     let environment = batch
         .create_compute_environment()
-        .compute_environment_name(name.as_str())
+        .compute_environment_name(compute_environment(compute))
         .r#type(CeType::Managed)
         .compute_resources(resources)
         .send()
@@ -106,12 +136,22 @@ async fn create_job_queue(batch: &aws_sdk_batch::Client, compute: Compute, polic
     if let Err(error) = environment {
         tracing::debug!(error = %Error::aws("CreateComputeEnvironment", &error), "not created");
     }
-    let order = ComputeEnvironmentOrder::builder().order(1).compute_environment(name.as_str()).build();
+    Ok(())
+}
+
+async fn create_job_queue(
+    batch: &aws_sdk_batch::Client,
+    compute: Compute,
+    class: Class,
+    policy_arn: &str,
+) -> Result<(), Error> {
+    let name = job_queue(compute, class);
+    let order = ComputeEnvironmentOrder::builder().order(1).compute_environment(compute_environment(compute)).build();
     let queue = batch
         .create_job_queue()
         .job_queue_name(name.as_str())
         .state(JqState::Enabled)
-        .priority(1)
+        .priority(class.priority())
         .scheduling_policy_arn(policy_arn)
         .compute_environment_order(order)
         .send()
@@ -142,8 +182,15 @@ fn compute_resource(compute: Compute) -> Result<ComputeResource, Error> {
     Ok(resource.build())
 }
 
-fn job_queue(compute: Compute) -> JobQueue {
-    JobQueue::new(format!("batchwright-{compute}"))
+fn compute_environment(compute: Compute) -> String {
+    format!("batchwright-{compute}")
+}
+
+fn job_queue(compute: Compute, class: Class) -> JobQueue {
+    match class {
+        Class::Normal => JobQueue::new(format!("batchwright-{compute}")),
+        Class::Urgent => JobQueue::new(format!("batchwright-{compute}-urgent")),
+    }
 }
 
 pub(crate) fn function_arn(function: &str) -> String {

@@ -9,7 +9,7 @@ use tokio::time::Instant;
 use crate::{
     Control, Error,
     cascade::Telling,
-    jobs::submit::Submission,
+    jobs::submit::{Share, Submission},
     run_context::{RunContext, StageRef, render},
     wake::Look,
 };
@@ -101,11 +101,13 @@ impl Control {
         let submission = Submission {
             name: run.job_name(at.stage, stage.attempt),
             queue,
-            definition: crate::jobs::define::name(at.stage, &self.config),
+            definition: crate::jobs::define::name(at.stage, &self.config.jobs),
             stage: at.stage,
             rendered: &rendered,
-            share: run.definition.share.as_ref().map_or("default", |share| share.as_str()),
-            priority: run.priority(at.stage),
+            share: self.config.jobs.fair_share.then(|| Share {
+                identifier: run.definition.share.as_ref().map_or("default", |share| share.as_str()),
+                priority: run.priority(at.stage),
+            }),
         };
         self.jobs.submit(&submission).await
     }

@@ -120,14 +120,14 @@ impl Control {
     pub async fn register(&self, definition: Definition, source: &str) -> Result<Result<Registered, String>, Error> {
         let definition = Arc::new(definition);
         for (_, stage) in definition.stages() {
-            if !self.config.job_queues.contains_key(&stage.compute) {
+            if self.config.job_queues.of(stage.compute, 0).is_none() {
                 return Ok(Err(format!(
                     "stage {:?} asks for compute {}, for which this installation has no job queue",
                     stage.name.as_str(),
                     stage.compute
                 )));
             }
-            if let Err(reason) = self.jobs.define(stage, &self.config).await? {
+            if let Err(reason) = self.jobs.define(stage, &self.config.jobs).await? {
                 return Ok(Err(format!("stage {:?}: {reason}", stage.name.as_str())));
             }
         }

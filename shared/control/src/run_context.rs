@@ -70,7 +70,7 @@ impl RunContext {
     /// The queue for a stage's jobs. An installation without a queue for that kind of compute names none that exists, so that
     /// Batch refuses the submission with its own words.
     pub(crate) fn queue(&self, control: &Control, stage: &Stage) -> JobQueue {
-        let queue = control.config.job_queues.get(&stage.compute).cloned();
+        let queue = control.config.job_queues.of(stage.compute, self.priority(stage)).cloned();
         queue.unwrap_or_else(|| JobQueue::new(format!("no-queue-for-{}", stage.compute)))
     }
 }

@@ -11,7 +11,7 @@ use aws_sdk_scheduler::{
         create_schedule::CreateScheduleError, delete_schedule::DeleteScheduleError,
         update_schedule::UpdateScheduleError,
     },
-    types::{FlexibleTimeWindow, FlexibleTimeWindowMode, Target},
+    types::{DeadLetterConfig, FlexibleTimeWindow, FlexibleTimeWindowMode, Target},
 };
 use pipeline::{Definition, ScheduleTrigger, Trigger};
 use serde::Deserialize;
@@ -82,8 +82,9 @@ impl Control {
             "params": schedule.params,
         });
         let to = &self.config.schedules;
+        let dead_letters = to.dead_letters_arn.as_ref().map(|arn| DeadLetterConfig::builder().arn(arn).build());
         let target = Target::builder().arn(&to.function_arn).role_arn(&to.role_arn).input(input.to_string());
-        let target = target.build().map_err(|error| service(error.to_string()))?;
+        let target = target.set_dead_letter_config(dead_letters).build().map_err(|error| service(error.to_string()))?;
         let exact = FlexibleTimeWindow::builder().mode(FlexibleTimeWindowMode::Off);
         let exact = exact.build().map_err(|error| service(error.to_string()))?;
         let created = self

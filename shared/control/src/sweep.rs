@@ -1,6 +1,8 @@
 //! The sweep: every minute, whatever events missed.
 
-use crate::{Control, Error, Invocation, RunId};
+use std::time::Duration;
+
+use crate::{Control, Error, Invocation, RunId, table::run_item::Watched};
 
 /// How many runs of a shard one sweep looks at. The next one, a minute later, takes the next most overdue.
 const PER_SHARD: u16 = 50;
@@ -11,16 +13,18 @@ impl Control {
     /// # Errors
     /// If one of them, or an index, failed; the others were looked at all the same.
     pub async fn sweep(&self, invocation: &Invocation) -> Result<usize, Error> {
-        let (mut looked, mut first_error) = (0, None);
+        let (mut looked, mut oldest, mut first_error) = (0, Duration::ZERO, None);
         for shard in 0..RunId::SHARDS {
-            let due = match self.table.watched(shard, self.now(), PER_SHARD).await {
+            let now = self.now();
+            let due = match self.table.watched(shard, now, PER_SHARD).await {
                 Ok(due) => due,
                 Err(error) => {
                     first_error = first_error.or(Some(error.into()));
                     continue;
                 }
             };
-            for run in due {
+            for Watched { run, watch_at } in due {
+                oldest = oldest.max(now.since(watch_at));
                 match Box::pin(self.look(&run, invocation)).await {
                     Ok(()) => looked += 1,
                     Err(error) => {
@@ -33,6 +37,8 @@ impl Control {
         if let Err(error) = self.wake_lane_for_waiting().await {
             first_error = first_error.or(Some(error));
         }
+        // An alarm watches it: a sweep that does not keep up is the one thing that nothing else finds.
+        tracing::info!(oldest_watch_s = oldest.as_secs(), looked, "swept");
         first_error.map_or(Ok(looked), Err)
     }
 

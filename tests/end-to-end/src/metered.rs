@@ -4,12 +4,11 @@
 use std::{collections::BTreeMap, sync::Arc, time::Duration};
 
 use ambient::{Clock, Ids};
-use aws_sdk_batch::types::{CeType, ComputeEnvironmentOrder, ComputeResource, CrType, FairsharePolicy, JqState};
 use control::{Control, Invocation, RunId, table::Table};
 use local_batch::{Batch, Machine, Processes};
 use local_sqs::Sqs;
 use local_store::Store;
-use local_surface::{DynamoDb, REGION, REQUEST_QUEUE, TABLE, config, rule, sdk_config};
+use local_surface::{DynamoDb, REGION, REQUEST_QUEUE, TABLE, config, create_job_queues, rule, sdk_config};
 use local_wire::{Answer, AwsError, Body, Service, scope};
 use serde_json::json;
 use tempfile::TempDir;
@@ -81,7 +80,7 @@ impl Metered {
         let sdk = sdk_config(ENDPOINT, Arc::new(meter.clone()));
         let control = Control::new(config(ENDPOINT), &sdk, clock, ids);
         control.table().create().await?;
-        create_job_queue(&aws_sdk_batch::Client::new(&sdk)).await?;
+        create_job_queues(&sdk).await?;
         let engine = tokio::spawn(Arc::clone(&batch).run(std::future::pending()));
         Ok(Self { folder, store, batch, control, meter, uncounted, engine })
     }
@@ -129,20 +128,6 @@ impl Drop for Metered {
         self.engine.abort();
         drop(Group(self.folder.path()));
     }
-}
-
-pub(crate) async fn create_job_queue(batch: &aws_sdk_batch::Client) -> Result<()> {
-    let name = "batchwright-fargate";
-    let shares = FairsharePolicy::builder().build();
-    let policy = batch.create_scheduling_policy().name(name).fairshare_policy(shares).send().await?;
-    let resource = ComputeResource::builder().r#type(CrType::Fargate).maxv_cpus(10_000);
-    let resource = resource.subnets("subnet-local").security_group_ids("sg-local").build();
-    let environment = batch.create_compute_environment().compute_environment_name(name).r#type(CeType::Managed);
-    environment.compute_resources(resource).send().await?;
-    let order = ComputeEnvironmentOrder::builder().order(1).compute_environment(name).build();
-    let queue = batch.create_job_queue().job_queue_name(name).state(JqState::Enabled).priority(1);
-    queue.set_scheduling_policy_arn(policy.arn).compute_environment_order(order).send().await?;
-    Ok(())
 }
 
 /// The services that a run without uploads and schedules needs, by the names that requests are signed for.

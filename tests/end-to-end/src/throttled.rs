@@ -13,7 +13,7 @@ use control::{Control, Invocation, RunId};
 use local_batch::{Batch, Machine, Processes};
 use local_sqs::Sqs;
 use local_store::Store;
-use local_surface::{DynamoDb, REGION, REQUEST_QUEUE, config, sdk_config};
+use local_surface::{DynamoDb, REGION, REQUEST_QUEUE, config, create_job_queues, sdk_config};
 use machine::stage::State;
 use serde_json::{Value, json};
 use tempfile::TempDir;
@@ -24,7 +24,7 @@ use tokio::{
 
 use crate::{
     Result,
-    metered::{ENDPOINT, Services, TIMEOUT, create_job_queue},
+    metered::{ENDPOINT, Services, TIMEOUT},
     throttled::gate::Gate,
 };
 
@@ -78,7 +78,7 @@ impl Throttled {
         let sdk = sdk_config(ENDPOINT, Arc::<Gate>::clone(&gate));
         let control = Arc::new(Control::new(config(ENDPOINT), &sdk, clock, ids.clone()));
         control.table().create().await?;
-        create_job_queue(&aws_sdk_batch::Client::new(&sdk)).await?;
+        create_job_queues(&sdk).await?;
         Ok(Self { control, sqs, gate, ids, _folder: folder })
     }
 

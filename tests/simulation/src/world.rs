@@ -6,7 +6,7 @@ mod operator;
 use std::{
     collections::BTreeMap,
     sync::{
-        Arc, Mutex, OnceLock,
+        Arc, Mutex,
         atomic::{AtomicU64, Ordering},
     },
     time::Duration,
@@ -26,7 +26,7 @@ use crate::{
     bugs::Bug,
     invariants::Violation,
     plan::{Faults, Plan},
-    platform::{Deliveries, Lambda, Mapping},
+    platform::{Deliveries, Lambda, LateDeliveries, Mapping},
     report::Outcome,
     witness::{Trace, Witness},
 };
@@ -82,9 +82,9 @@ impl World {
         let clock = Clock::starting_at(NOW_MS);
         let services_clock = clock.ahead_by(Duration::from_millis(faults.skew_ms / 2));
         let witness = Arc::new(Witness::new(services_clock.clone(), fates.clone(), trace));
-        let late = Arc::new(OnceLock::new());
+        let late = LateDeliveries::default();
         let ids = (services_clock, Ids::seeded(seed));
-        let services = Services::open(folder.path(), ids, fates.clone(), Arc::clone(&late)).await?;
+        let services = Services::open(folder.path(), ids, fates.clone(), late.clone()).await?;
         let people = sdk(&services, &clock, None);
         let network = Arc::new(Network::new(
             seed,
@@ -104,8 +104,13 @@ impl World {
             (fates, faults),
             bug.and_then(|bug| bug.event),
         ));
-        let caught_up = Arc::clone(&deliveries);
-        witness.catches_up_by(Arc::new(move || caught_up.catch_up()));
+        // Whoever the deliveries keep must not keep them: no world would ever be freed.
+        let caught_up = Arc::downgrade(&deliveries);
+        witness.catches_up_by(Arc::new(move || {
+            if let Some(deliveries) = caught_up.upgrade() {
+                deliveries.catch_up();
+            }
+        }));
         let world = Self {
             plan,
             services: Arc::new(services),
@@ -119,7 +124,7 @@ impl World {
         };
         world.install().await?;
         // What is told during the installation is nobody's business.
-        let _ = late.set(deliveries);
+        late.set(&deliveries);
         Ok(world)
     }
 

@@ -4,29 +4,31 @@
 //! run to run (command, environment, array, timeout) goes with `SubmitJob`. Registering it twice makes two equal revisions.
 
 use aws_sdk_batch::types::{
-    AssignPublicIp, ContainerProperties, FargatePlatformConfiguration, JobDefinitionType, NetworkConfiguration,
-    PlatformCapability, ResourceRequirement, ResourceType,
+    AssignPublicIp, ContainerProperties, FargatePlatformConfiguration, JobDefinitionType, LogConfiguration, LogDriver,
+    NetworkConfiguration, PlatformCapability, ResourceRequirement, ResourceType,
 };
 use pipeline::{Compute, Stage};
 
 use crate::{
-    config::Config,
+    config::JobSettings,
     jobs::{Error, Jobs},
     run_id::short_hash,
 };
 
 /// The name of the job definition that a stage is submitted with.
-pub fn name(stage: &Stage, config: &Config) -> String {
+pub fn name(stage: &Stage, settings: &JobSettings) -> String {
     let gpu = stage.gpu.unwrap_or_default().to_string();
     let content = [
-        "1",
+        "2",
         stage.image.as_str(),
         if is_fargate(stage.compute) { "fargate" } else { "ec2" },
         &stage.vcpu.to_string(),
         &stage.memory_mib.to_string(),
         &gpu,
-        config.execution_role.as_deref().unwrap_or_default(),
-        config.job_role.as_deref().unwrap_or_default(),
+        settings.execution_role.as_deref().unwrap_or_default(),
+        settings.job_role.as_deref().unwrap_or_default(),
+        settings.log_group.as_deref().unwrap_or_default(),
+        if settings.assign_public_ip { "public" } else { "private" },
     ];
     format!("bw-{}", short_hash(&content))
 }
@@ -36,8 +38,8 @@ impl Jobs {
     ///
     /// # Errors
     /// If Batch does not answer.
-    pub async fn define(&self, stage: &Stage, config: &Config) -> Result<Result<(), String>, Error> {
-        let name = name(stage, config);
+    pub async fn define(&self, stage: &Stage, settings: &JobSettings) -> Result<Result<(), String>, Error> {
+        let name = name(stage, settings);
         let existing = self
             .client
             .describe_job_definitions()
@@ -56,7 +58,7 @@ impl Jobs {
             .job_definition_name(name)
             .r#type(JobDefinitionType::Container)
             .platform_capabilities(capability)
-            .container_properties(container(stage, config))
+            .container_properties(container(stage, settings))
             .send()
             .await;
         match registered.map_err(|error| Error::of("RegisterJobDefinition", &error)) {
@@ -67,19 +69,26 @@ impl Jobs {
     }
 }
 
-fn container(stage: &Stage, config: &Config) -> ContainerProperties {
+fn container(stage: &Stage, settings: &JobSettings) -> ContainerProperties {
     let container = ContainerProperties::builder()
         .image(&stage.image)
         .set_resource_requirements(Some(resources(stage)))
-        .set_job_role_arn(config.job_role.clone())
-        .set_execution_role_arn(config.execution_role.clone());
+        .set_job_role_arn(settings.job_role.clone())
+        .set_execution_role_arn(settings.execution_role.clone())
+        .set_log_configuration(settings.log_group.as_deref().map(logs));
     if !is_fargate(stage.compute) {
         return container.build();
     }
-    container
+    let address = if settings.assign_public_ip { AssignPublicIp::Enabled } else { AssignPublicIp::Disabled };
+    let container = container
         .fargate_platform_configuration(FargatePlatformConfiguration::builder().platform_version("LATEST").build())
-        .network_configuration(NetworkConfiguration::builder().assign_public_ip(AssignPublicIp::Enabled).build())
-        .build()
+        .network_configuration(NetworkConfiguration::builder().assign_public_ip(address).build());
+    container.build()
+}
+
+/// CloudWatch Logs, as Batch does it by default, but in a log group of the installation's own.
+fn logs(group: &str) -> LogConfiguration {
+    LogConfiguration::builder().log_driver(LogDriver::Awslogs).options("awslogs-group", group).build()
 }
 
 /// The resources of a stage as Batch has them.

@@ -28,9 +28,16 @@ pub struct Submission<'a> {
     pub stage: &'a pipeline::Stage,
     /// Its command and environment.
     pub rendered: &'a pipeline::Rendered,
-    /// The share identifier, on every queue of ours.
-    pub share: &'a str,
-    /// The scheduling priority, 0 to 9999.
+    /// Where it stands among the others, in a queue with a fair-share policy. One without refuses to be told.
+    pub share: Option<Share<'a>>,
+}
+
+/// Where a job stands in a fair-share queue.
+#[derive(Debug, Clone, Copy)]
+pub struct Share<'a> {
+    /// The share identifier that it counts towards.
+    pub identifier: &'a str,
+    /// Its scheduling priority within that, 0 to 9999.
     pub priority: u16,
 }
 
@@ -45,8 +52,8 @@ impl Jobs {
             .job_name(submission.name.to_string())
             .job_queue(submission.queue.as_str())
             .job_definition(&submission.definition)
-            .share_identifier(submission.share)
-            .scheduling_priority_override(i32::from(submission.priority))
+            .set_share_identifier(submission.share.map(|share| share.identifier.to_owned()))
+            .set_scheduling_priority_override(submission.share.map(|share| i32::from(share.priority)))
             .container_overrides(overrides(submission))
             .retry_strategy(RetryStrategy::builder().attempts(i32::from(submission.stage.attempts)).build())
             .set_array_properties(submission.rendered.array.map(array))

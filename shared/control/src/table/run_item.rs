@@ -58,6 +58,15 @@ pub struct RunRecord {
     pub run: Run,
 }
 
+/// A run that is to be looked at.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Watched {
+    /// The run.
+    pub run: RunId,
+    /// Since when.
+    pub watch_at: Timestamp,
+}
+
 fn run_key(run: &RunId) -> Item {
     key(format!("RUN#{run}"), "RUN")
 }
@@ -149,7 +158,7 @@ impl Table {
     ///
     /// # Errors
     /// If DynamoDB fails.
-    pub async fn watched(&self, shard: u8, until: Timestamp, limit: u16) -> Result<Vec<RunId>, Error> {
+    pub async fn watched(&self, shard: u8, until: Timestamp, limit: u16) -> Result<Vec<Watched>, Error> {
         let output = self
             .client
             .query()
@@ -163,8 +172,12 @@ impl Table {
             .send()
             .await
             .map_err(|error| Error::dynamo("Query", &error))?;
-        Ok(output.items().iter().filter_map(|item| id_of(Reader(item)).ok()).collect())
+        Ok(output.items().iter().filter_map(|item| watched(Reader(item)).ok()).collect())
     }
+}
+
+fn watched(reader: Reader<'_>) -> Result<Watched, Malformed> {
+    Ok(Watched { run: id_of(reader)?, watch_at: Timestamp::from_ms(reader.number("watch_at")?) })
 }
 
 /// When a run is looked at again: between 5 and 15 minutes from now, the later the longer it has been quiet.

@@ -30,6 +30,9 @@ const CASES: &[(&str, Expected)] = &[
     ("valid-wrapped-in-sqs", HURRICANES),
     ("valid-test-event", IGNORED),
     ("valid-test-event-wrapped-in-sqs", IGNORED),
+    ("valid-event-bridge", HURRICANES),
+    ("valid-event-bridge-wrapped-in-sqs", runs(&["profile/März 2026 (a+b) & 50%.csv"])),
+    ("valid-event-bridge-object-deleted", IGNORED),
     ("valid-batch-with-one-bad", both(&["profile/a.csv", "profile/b.csv"], &["record"])),
     ("bad-object-removed", IGNORED),
     ("bad-other-source", rejected(&["aws:codecommit"])),
@@ -39,6 +42,7 @@ const CASES: &[(&str, Expected)] = &[
     ("bad-key-not-url-encoded", rejected(&["URL-encoded"])),
     ("bad-size-negative", rejected(&["-1"])),
     ("bad-records-empty", IGNORED),
+    ("bad-event-bridge-no-sequencer", rejected(&["sequencer"])),
     ("bad-no-records", rejected(&["Records"])),
 ];
 
@@ -59,7 +63,9 @@ async fn an_upload_is_one_run_however_it_is_told() -> Result<()> {
     let bare = event(Function::OnUpload, "valid-put")?;
     let mut wrapped = event(Function::OnUpload, "valid-wrapped-in-sqs")?;
     wrapped["Records"][0]["body"] = bare.to_string().into();
-    for told in [bare.clone(), wrapped, event(Function::OnUpload, "valid-duplicate-in-one-event")?, bare] {
+    let through_event_bridge = event(Function::OnUpload, "valid-event-bridge")?;
+    let twice = event(Function::OnUpload, "valid-duplicate-in-one-event")?;
+    for told in [bare.clone(), wrapped, through_event_bridge, twice, bare] {
         world.deliver(Function::OnUpload, told).await?;
     }
     assert_eq!(world.runs().await?.len(), 1);

@@ -153,7 +153,7 @@ impl World {
     /// The names of the jobs that were submitted, in order.
     pub(crate) async fn jobs(&self) -> Result<Vec<String>> {
         let mut jobs = Vec::new();
-        for queue in self.config.job_queues.values() {
+        for queue in self.config.job_queues.iter() {
             for status in [JobStatus::Runnable, JobStatus::Pending, JobStatus::Failed] {
                 let listed = self.batch.list_jobs().job_queue(queue.as_str()).job_status(status).send().await?;
                 jobs.extend(listed.job_summary_list().iter().filter_map(|job| job.job_name.clone()));

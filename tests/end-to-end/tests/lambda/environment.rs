@@ -26,17 +26,15 @@ pub(crate) fn environment(function: &str, endpoint: &str, runtime_api: &str) -> 
 
 fn of_the_template(endpoint: &str) -> [(&'static str, String); 10] {
     let config = config(endpoint);
-    let job_queues: Vec<String> =
-        config.job_queues.iter().map(|(compute, queue)| format!("{compute}={}", queue.as_str())).collect();
     [
         ("BATCHWRIGHT_TABLE", config.table),
         ("BATCHWRIGHT_INBOX_BUCKET", config.inbox_bucket),
         ("BATCHWRIGHT_WAKE_QUEUE_URL", config.wake_queue_url),
         ("BATCHWRIGHT_REQUEST_QUEUE", config.request_queue),
-        ("BATCHWRIGHT_JOB_QUEUES", job_queues.join(",")),
+        ("BATCHWRIGHT_JOB_QUEUES", config.job_queues.to_string()),
         // An optional one that a template leaves empty is as good as none.
-        ("BATCHWRIGHT_EXECUTION_ROLE", config.execution_role.unwrap_or_default()),
-        ("BATCHWRIGHT_JOB_ROLE", config.job_role.unwrap_or_default()),
+        ("BATCHWRIGHT_EXECUTION_ROLE", config.jobs.execution_role.unwrap_or_default()),
+        ("BATCHWRIGHT_JOB_ROLE", config.jobs.job_role.unwrap_or_default()),
         ("BATCHWRIGHT_SCHEDULE_GROUP", config.schedules.group),
         ("BATCHWRIGHT_SCHEDULE_FUNCTION_ARN", config.schedules.function_arn),
         ("BATCHWRIGHT_SCHEDULE_ROLE_ARN", config.schedules.role_arn),

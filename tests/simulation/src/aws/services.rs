@@ -1,10 +1,6 @@
 //! The embedded services of one world, in memory.
 
-use std::{
-    collections::BTreeMap,
-    path::Path,
-    sync::{Arc, OnceLock},
-};
+use std::{collections::BTreeMap, path::Path, sync::Arc};
 
 use ambient::{Clock, Ids};
 use local_batch::{Batch, Machine};
@@ -18,7 +14,7 @@ use local_wire::Service;
 use crate::{
     Error, Result,
     aws::{Fates, Played},
-    platform::Deliveries,
+    platform::LateDeliveries,
 };
 
 /// When every world begins: 2026-11-24T06:00:00Z.
@@ -48,7 +44,7 @@ impl Services {
         folder: &Path,
         (clock, ids): (Clock, Ids),
         fates: Fates,
-        deliveries: Arc<OnceLock<Arc<Deliveries>>>,
+        deliveries: LateDeliveries,
     ) -> Result<Self> {
         let store = Store::memory()?;
         let sqs = Sqs::open(local_sqs::Config {
@@ -64,7 +60,7 @@ impl Services {
             ids: ids.clone(),
             data_dir: folder.to_owned(),
             region: REGION.to_owned(),
-            notify: notification(Arc::clone(&sqs), Arc::clone(&deliveries)),
+            notify: notification(Arc::clone(&sqs), deliveries.clone()),
         })?;
         let scheduler = Scheduler::open(local_scheduler::Config {
             store: store.clone(),
@@ -134,14 +130,15 @@ pub(crate) fn dead_letters(queue: &str) -> String {
 }
 
 /// S3 tells of a created object at least once, in any order.
-fn notification(sqs: Arc<Sqs>, deliveries: Arc<OnceLock<Arc<Deliveries>>>) -> local_s3::Hook {
+fn notification(sqs: Arc<Sqs>, deliveries: LateDeliveries) -> local_s3::Hook {
     Arc::new(move |transaction, event| {
         let created = match event.name {
             EventName::CreatedPut | EventName::CreatedCopy | EventName::CreatedCompleteMultipartUpload => true,
             EventName::RemovedDelete | EventName::RemovedDeleteMarkerCreated => false,
         };
-        let delays = deliveries.get().map(|deliveries| deliveries.notification_delays_s()).unwrap_or_default();
-        let message = match deliveries.get() {
+        let deliveries = deliveries.get();
+        let delays = deliveries.as_ref().map(|deliveries| deliveries.notification_delays_s()).unwrap_or_default();
+        let message = match deliveries {
             Some(deliveries) => deliveries.notification(event.message("batchwright")),
             None => event.message("batchwright"),
         };

@@ -4,7 +4,7 @@ use std::{
     future::Future,
     pin::pin,
     sync::{
-        Arc, Mutex, MutexGuard, PoisonError,
+        Arc, Mutex, MutexGuard, OnceLock, PoisonError, Weak,
         atomic::{AtomicBool, AtomicU64, Ordering},
     },
     task::{Context, Poll, Waker},
@@ -39,6 +39,22 @@ pub struct Deliveries {
     under_way: AtomicU64,
     /// Invocations that failed three times.
     dead_letters: Mutex<Vec<(Function, Value)>>,
+}
+
+/// The deliveries, for the services, which are there before them. It does not keep them, since they keep the services.
+#[derive(Clone, Default)]
+pub(crate) struct LateDeliveries(Arc<OnceLock<Weak<Deliveries>>>);
+
+impl LateDeliveries {
+    /// They are there.
+    pub(crate) fn set(&self, deliveries: &Arc<Deliveries>) {
+        let _ = self.0.set(Arc::downgrade(deliveries));
+    }
+
+    /// `None` before they are there, and after the world.
+    pub(crate) fn get(&self) -> Option<Arc<Deliveries>> {
+        self.0.get()?.upgrade()
+    }
 }
 
 impl Deliveries {
