@@ -6,9 +6,9 @@ CARGO ?= cargo
 
 # The binaries of the product and of its tests, by their packages. They are built together: alone, each would have its dependencies
 # compiled anew, with other features.
-BINARIES := batchwright profile on-upload on-message on-schedule on-job-change on-wake sweep simulation protocol soak
+BINARIES := batchwright profile on-upload on-message on-schedule on-job-change on-wake sweep simulation protocol soak batch-engine
 
-.PHONY: demo test fmt lint unit binaries strangers sim soak protocol mutants bench
+.PHONY: demo test fmt lint unit binaries strangers sim soak protocol mutants bench package deploy teardown
 
 ## Runs the main job on real data, on this machine, and shows the result.
 demo:
@@ -78,3 +78,34 @@ soak: binaries
 ## Whether a test notices each small change of the machines. Needs cargo-mutants; .cargo/mutants.toml says what is left out and why.
 mutants:
 	$(CARGO) mutants --package machine
+
+# The functions' processors: x86_64 or arm64. Another than this machine's needs its target: rustup target add.
+ARCH ?= x86_64
+FUNCTIONS := on-upload on-message on-schedule on-job-change on-wake sweep
+export ARCH
+
+## The zip of each Lambda function, target/lambda/<function>/bootstrap.zip, and how large it is.
+package: target/package/.installed
+	PATH="$(CURDIR)/target/package/bin:$$PATH" $(CARGO) lambda build --locked --profile function --output-format zip \
+	    --$(subst _,-,$(ARCH)) $(addprefix --package ,$(FUNCTIONS))
+	@for function in $(FUNCTIONS); do \
+	    printf '%-15s %8d bytes zipped\n' $$function $$(wc -c <target/lambda/$$function/bootstrap.zip); \
+	done
+
+target/package/.installed: infra/requirements.txt
+	python3 -m venv target/package
+	target/package/bin/pip install --quiet --requirement infra/requirements.txt
+	touch $@
+
+# The name of a stack.
+STACK ?=
+# Parameters of the stack, as NAME=VALUE NAME=VALUE.
+PARAMETERS ?=
+
+## Deploys the packaged functions as the stack STACK, or updates it. docs/aws.md has all about it.
+deploy:
+	infra/deploy.sh $(STACK) $(PARAMETERS)
+
+## Deletes the stack STACK. Its table and bucket are kept, unless DELETE_DATA=table-and-bucket.
+teardown:
+	infra/teardown.sh $(STACK)

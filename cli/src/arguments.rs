@@ -13,6 +13,7 @@ use crate::{
     },
     exit::{Exit, Failure},
     output::Output,
+    place::{EVERYWHERE, Target},
 };
 
 const ENDINGS: &str = "\
@@ -21,16 +22,16 @@ Exit status:
   1  what was asked for failed: the run, the definition, the request
   2  called wrongly
   3  the run that was awaited was cancelled
-  4  there is nothing there: no server at the endpoint, no such run
+  4  there is nothing there: no server at the endpoint, no such stack, no such run
 
 A first tour:
   batchwright up                                  start the server, and leave it running
   batchwright register pipelines/hello.yaml       tell it of a pipeline
   batchwright run hello --param name=Ada --wait   run it
   batchwright ps                                  list the latest runs
-  batchwright logs latest greet                   read what a stage said";
+  batchwright logs latest greet                   read what a stage said
 
-const EVERYWHERE: &str = "For every command";
+A stack in your AWS account is named by --stack NAME, or by BATCHWRIGHT_STACK; then all of this is done there.";
 
 /// Batch pipelines that start by themselves, on AWS Batch or on this machine.
 #[derive(Debug, Parser)]
@@ -44,17 +45,8 @@ pub(crate) struct Arguments {
 
 #[derive(Debug, Args)]
 struct Everywhere {
-    /// Where the server listens.
-    #[arg(
-        long,
-        global = true,
-        help_heading = EVERYWHERE,
-        env = "AWS_ENDPOINT_URL",
-        hide_env_values = true,
-        value_name = "URL",
-        default_value = "http://127.0.0.1:4510"
-    )]
-    endpoint: String,
+    #[command(flatten)]
+    target: Target,
     /// Where the server on this machine keeps everything [default: .batchwright; for demo: target/demo]
     #[arg(
         long,
@@ -87,8 +79,8 @@ enum Command {
 /// What every command has from outside.
 #[derive(Debug)]
 pub(crate) struct Context {
-    /// Where the server listens.
-    pub(crate) endpoint: String,
+    /// Which installation is meant.
+    pub(crate) target: Target,
     /// Where results go.
     pub(crate) output: Output,
     /// The time.
@@ -99,9 +91,10 @@ pub(crate) struct Context {
 }
 
 impl Context {
-    /// A client of the server.
+    /// A client of the installation that is meant.
     pub(crate) async fn client(&self) -> Result<Client, Failure> {
-        Client::connect(&self.endpoint, self.clock.clone()).await
+        let place = self.target.place(|name| std::env::var(name).ok())?;
+        Client::connect(&place, &self.data_dir(), self.clock.clone()).await
     }
 
     /// The data folder, or `default` if none was named.
@@ -118,9 +111,9 @@ impl Context {
 impl Arguments {
     /// Does what was asked.
     pub(crate) async fn run(self) -> Result<Exit, Failure> {
-        let Everywhere { endpoint, data_dir } = self.everywhere;
+        let Everywhere { target, data_dir } = self.everywhere;
         let output = Output::from_env();
-        let context = Context { endpoint, output, clock: Clock::System, ids: Ids::random(), data_dir };
+        let context = Context { target, output, clock: Clock::System, ids: Ids::random(), data_dir };
         match self.command {
             Command::Up(up) => Box::pin(up.run(&context)).await,
             Command::Demo(demo) => Box::pin(demo.run(&context)).await,
@@ -167,7 +160,8 @@ mod tests {
     fn what_is_global_may_stand_after_the_command() {
         let line = ["batchwright", "ps", "--endpoint", "http://127.0.0.1:9", "--data-dir", "d", "--limit", "3"];
         let arguments = Arguments::try_parse_from(line).unwrap();
-        assert_eq!(arguments.everywhere.endpoint, "http://127.0.0.1:9");
+        let place = arguments.everywhere.target.place(|_| None).unwrap();
+        assert_eq!(place, crate::place::Place::Server { endpoint: "http://127.0.0.1:9".to_owned() });
         assert_eq!(arguments.everywhere.data_dir, Some(PathBuf::from("d")));
     }
 

@@ -1,29 +1,33 @@
-//! A client of the server, over the AWS SDKs: the table to read, and the two doors.
+//! A client of an installation, over the AWS SDKs: the table to read, and the two doors.
 //!
-//! That nobody listens is found at once, before any SDK tries again for seconds.
+//! Whether it is a server or a stack matters only while it is found. That nothing is there is found out first, in words.
 
-mod endpoint;
 mod find;
 mod request;
+mod server;
+mod stack;
+
+use std::path::Path;
 
 use ambient::Clock;
 use aws_config::SdkConfig;
 use control::{RunId, table::Table};
-use local_surface::TABLE;
 use machine::Timestamp;
 use pipeline::Definition;
 
-use crate::exit::Failure;
+use crate::{exit::Failure, installation::Installation, place::Place};
 
-pub(crate) use request::Sent;
-
-/// A client of the server.
+/// A client of an installation.
 #[derive(Debug)]
 pub(crate) struct Client {
+    /// The names of its parts.
+    pub(crate) installation: Installation,
     /// The table, to read.
     pub(crate) table: Table,
     /// AWS Batch, to read.
     pub(crate) batch: aws_sdk_batch::Client,
+    /// CloudWatch Logs, to read. A server has none.
+    pub(crate) logs: aws_sdk_cloudwatchlogs::Client,
     /// The first door: files and definitions.
     pub s3: aws_sdk_s3::Client,
     sqs: aws_sdk_sqs::Client,
@@ -31,22 +35,37 @@ pub(crate) struct Client {
 }
 
 impl Client {
-    /// Connects.
+    /// Finds the installation. `data_dir` is the data folder of the server, if it is one on this machine.
     ///
     /// # Errors
-    /// If the endpoint is no URL, or nobody listens there: then within two seconds.
-    pub(crate) async fn connect(endpoint: &str, clock: Clock) -> Result<Self, Failure> {
-        endpoint::reach(endpoint).await?;
-        let sdk: SdkConfig = endpoint::sdk_config(endpoint);
-        // The name of a bucket as the first label of the host name needs a DNS server that knows it.
-        let s3 = aws_sdk_s3::config::Builder::from(&sdk).force_path_style(true).build();
-        Ok(Self {
-            table: Table::new(aws_sdk_dynamodb::Client::new(&sdk), TABLE),
-            batch: aws_sdk_batch::Client::new(&sdk),
+    /// If nothing is there, with what to do about it.
+    pub(crate) async fn connect(place: &Place, data_dir: &Path, clock: Clock) -> Result<Self, Failure> {
+        match place {
+            Place::Server { endpoint } => {
+                server::reach(endpoint).await?;
+                let installation = Installation::on_server(endpoint, data_dir);
+                Ok(Self::new(&server::sdk_config(endpoint), installation, clock))
+            }
+            Place::Stack(stack) => {
+                let sdk = Box::pin(stack::sdk_config(stack)).await?;
+                let installation = Box::pin(stack::find(&sdk, &stack.name)).await?;
+                Ok(Self::new(&sdk, installation, clock))
+            }
+        }
+    }
+
+    fn new(sdk: &SdkConfig, installation: Installation, clock: Clock) -> Self {
+        // Where the endpoint is not AWS's own, nobody may know a host whose name begins with that of a bucket.
+        let s3 = aws_sdk_s3::config::Builder::from(sdk).force_path_style(sdk.endpoint_url().is_some()).build();
+        Self {
+            table: Table::new(aws_sdk_dynamodb::Client::new(sdk), &installation.table),
+            installation,
+            batch: aws_sdk_batch::Client::new(sdk),
+            logs: aws_sdk_cloudwatchlogs::Client::new(sdk),
             s3: aws_sdk_s3::Client::from_conf(s3),
-            sqs: aws_sdk_sqs::Client::new(&sdk),
+            sqs: aws_sdk_sqs::Client::new(sdk),
             clock,
-        })
+        }
     }
 
     /// The time.

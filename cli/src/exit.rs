@@ -6,16 +6,18 @@ use machine::run;
 
 use crate::output;
 
-/// How a command ends. Clap itself ends with 2 when it is called wrongly.
+/// How a command ends.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Exit {
     /// It did what was asked; a run that was awaited succeeded.
     Done,
     /// What was asked for failed: the run, the definition, the request.
     Failed,
+    /// It was called in a way that cannot be meant. Clap, which finds most of these, ends with this status too.
+    CalledWrongly,
     /// The run that was awaited was cancelled.
     Cancelled,
-    /// There is nothing there: no server, no such run.
+    /// There is nothing there: no server, no stack, no such run.
     NothingThere,
     /// It was interrupted, and what it was to do was not done.
     Interrupted,
@@ -29,6 +31,7 @@ impl Exit {
         match self {
             Self::Done => 0,
             Self::Failed => 1,
+            Self::CalledWrongly => 2,
             Self::Cancelled => 3,
             Self::NothingThere => 4,
             Self::Interrupted => 130,
@@ -71,9 +74,9 @@ impl Failure {
         Self { exit: Exit::NothingThere, message: message.into() }
     }
 
-    /// An AWS service did not do it.
-    pub(crate) fn aws(operation: &str, error: impl std::error::Error) -> Self {
-        Self::failed(format!("{operation}: {}", aws_sdk_s3::error::DisplayErrorContext(error)))
+    /// It was called in a way that cannot be meant.
+    pub(crate) fn called_wrongly(message: impl Into<String>) -> Self {
+        Self { exit: Exit::CalledWrongly, message: message.into() }
     }
 
     /// Says what went wrong, on standard error, and how the program ends.
@@ -106,10 +109,11 @@ impl From<control::table::Error> for Failure {
         let message = error.to_string();
         if message.contains("ResourceNotFoundException") {
             return Self::nothing_there(
-                "what listens at the endpoint has no table of Batchwright's: is it another service?",
+                "there is no table of Batchwright's: is it another service that listens at the endpoint, or has the stack's table \
+                 been deleted?",
             );
         }
-        Self::failed(message)
+        Self::answered(&message)
     }
 }
 
@@ -125,8 +129,15 @@ mod tests {
 
     #[test]
     fn the_statuses_are_those_that_are_documented() {
-        let exits =
-            [Exit::Done, Exit::Failed, Exit::Cancelled, Exit::NothingThere, Exit::Interrupted, Exit::PipeClosed];
-        assert_eq!(exits.map(Exit::status), [0, 1, 3, 4, 130, 141]);
+        let exits = [
+            Exit::Done,
+            Exit::Failed,
+            Exit::CalledWrongly,
+            Exit::Cancelled,
+            Exit::NothingThere,
+            Exit::Interrupted,
+            Exit::PipeClosed,
+        ];
+        assert_eq!(exits.map(Exit::status), [0, 1, 2, 3, 4, 130, 141]);
     }
 }

@@ -1,122 +1,57 @@
-//! The logs of jobs, as the server on this machine keeps them in its data folder.
+//! The logs of jobs: files in the data folder of the server on this machine, or streams of CloudWatch Logs.
 
-mod sources;
+mod files;
+mod streams;
+mod tail;
 
-pub(crate) use sources::Sources;
+use local_batch::JobKey;
 
-use std::{
-    fs::File,
-    io::{self, Read, Seek, SeekFrom},
-    path::{Path, PathBuf},
-};
+use crate::{client::Client, exit::Failure, installation::JobLogs, output::Output};
 
-/// How much is read of one file at once.
-const PIECE: u64 = 256 * 1024;
+use files::Files;
+use streams::Streams;
+pub(crate) use tail::last_lines;
 
-/// Reads a log as it grows.
+/// The logs of the jobs of one attempt of a stage, as they grow.
 #[derive(Debug)]
-pub(crate) struct Tail {
-    path: PathBuf,
-    /// Put before each line, if several logs are read together.
-    prefix: Option<String>,
-    offset: u64,
-    /// The beginning of a line whose end is yet to come. Only with a prefix.
-    begun: Vec<u8>,
+pub(crate) enum Logs {
+    /// In the data folder.
+    Files(Files),
+    /// In CloudWatch Logs.
+    Streams(Streams),
 }
 
-impl Tail {
-    /// Of that file, which need not be there yet.
-    pub(crate) fn new(path: PathBuf, prefix: Option<String>) -> Self {
-        Self { path, prefix, offset: 0, begun: Vec::new() }
+impl Logs {
+    /// Of those jobs; their lines are told apart by a prefix if there are several. `wanted` is one of Batch's tries, the last if
+    /// none is named.
+    pub(crate) fn new(client: &Client, jobs: Vec<JobKey>, wanted: Option<u32>) -> Self {
+        match &client.installation.job_logs {
+            JobLogs::DataFolder(data_dir) => Self::Files(Files::new(data_dir, jobs, wanted)),
+            JobLogs::LogGroup(group) => Self::Streams(Streams::new(client, group, jobs, wanted)),
+        }
     }
 
-    /// What has come since the last call, with prefixes, up to some hundred kB. Nothing if nothing has.
+    /// Writes what has come since the last call; at the `end`, lines that never ended too. Whether there was any log so far.
     ///
     /// # Errors
-    /// If the file cannot be read.
-    pub(crate) fn more(&mut self) -> io::Result<Vec<u8>> {
-        let mut file = match File::open(&self.path) {
-            Ok(file) => file,
-            Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(Vec::new()),
-            Err(error) => return Err(error),
-        };
-        file.seek(SeekFrom::Start(self.offset))?;
-        let mut bytes = Vec::new();
-        file.take(PIECE).read_to_end(&mut bytes)?;
-        self.offset += bytes.len() as u64;
-        Ok(self.with_prefix(bytes))
-    }
-
-    /// The line that never ended, once nothing more comes.
-    pub(crate) fn rest(&mut self) -> Vec<u8> {
-        let begun = std::mem::take(&mut self.begun);
-        match &self.prefix {
-            Some(prefix) if !begun.is_empty() => [prefix.as_bytes(), &begun, b"\n"].concat(),
-            Some(_) | None => begun,
+    /// If a log cannot be read, or the output cannot be written.
+    pub(crate) async fn copy(&mut self, output: Output, end: bool) -> Result<bool, Failure> {
+        match self {
+            Self::Files(files) => files.copy(output, end),
+            Self::Streams(streams) => streams.copy(output, end).await,
         }
     }
 
-    fn with_prefix(&mut self, bytes: Vec<u8>) -> Vec<u8> {
-        let Some(prefix) = &self.prefix else { return bytes };
-        self.begun.extend(bytes);
-        let whole = self.begun.iter().rposition(|&byte| byte == b'\n').map_or(0, |last| last + 1);
-        let mut lines = Vec::new();
-        for line in self.begun.drain(..whole).collect::<Vec<u8>>().split_inclusive(|&byte| byte == b'\n') {
-            lines.extend_from_slice(prefix.as_bytes());
-            lines.extend_from_slice(line);
+    /// Why there is none.
+    pub(crate) fn none(&self, job: &str) -> Failure {
+        match self {
+            Self::Files(files) => files.none(job),
+            Self::Streams(streams) => streams.none(job),
         }
-        lines
     }
 }
 
-/// The last lines of a log.
-pub(crate) fn last_lines(path: &Path, lines: usize) -> Vec<String> {
-    let last = || -> io::Result<Vec<u8>> {
-        let mut file = File::open(path)?;
-        let length = file.metadata()?.len();
-        file.seek(SeekFrom::Start(length.saturating_sub(PIECE)))?;
-        let mut bytes = Vec::new();
-        file.take(PIECE).read_to_end(&mut bytes)?;
-        Ok(bytes)
-    };
-    let text = last().unwrap_or_default();
-    let text = String::from_utf8_lossy(&text);
-    let all: Vec<&str> = text.lines().collect();
-    all.iter().skip(all.len().saturating_sub(lines)).map(|line| (*line).to_owned()).collect()
-}
-
-#[cfg(test)]
-mod tests {
-    use std::io::Write;
-
-    use super::*;
-
-    #[test]
-    fn lines_of_several_logs_keep_their_prefix_however_they_come() {
-        let folder = tempfile::tempdir().unwrap();
-        let path = folder.path().join("log");
-        let mut tail = Tail::new(path.clone(), Some("[3] ".into()));
-        assert!(tail.more().unwrap().is_empty());
-        let mut log = File::create(path).unwrap();
-        log.write_all(b"one\ntw").unwrap();
-        assert_eq!(tail.more().unwrap(), b"[3] one\n");
-        log.write_all(b"o\n\nlast").unwrap();
-        assert_eq!(tail.more().unwrap(), b"[3] two\n[3] \n");
-        assert!(tail.more().unwrap().is_empty());
-        assert_eq!(tail.rest(), b"[3] last\n");
-        assert!(tail.rest().is_empty());
-    }
-
-    #[test]
-    fn a_single_log_is_given_as_it_is() {
-        let folder = tempfile::tempdir().unwrap();
-        let path = folder.path().join("log");
-        std::fs::write(&path, b"\xff\x00no end").unwrap();
-        let mut tail = Tail::new(path.clone(), None);
-        assert_eq!(tail.more().unwrap(), b"\xff\x00no end");
-        assert!(tail.rest().is_empty());
-        std::fs::write(&path, "a\nb\nc\n").unwrap();
-        assert_eq!(last_lines(&path, 2), ["b", "c"]);
-        assert!(last_lines(Path::new("/nowhere"), 2).is_empty());
-    }
+/// What the lines of a job begin with, if it is one of several.
+fn prefix(job: &JobKey, several: bool) -> Option<String> {
+    job.child.filter(|_| several).map(|index| format!("[{index}] "))
 }

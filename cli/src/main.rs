@@ -1,14 +1,17 @@
 //! The `batchwright` binary. It reads the table and asks for everything else through the two doors that every producer has: a
 //! definition dropped into S3, and a message to the request queue. **It never writes the table.**
 
+mod answer;
 mod arguments;
 mod client;
 mod commands;
 mod definition_file;
 mod exit;
+mod installation;
 mod logs;
 mod output;
 mod params;
+mod place;
 mod run_view;
 mod server;
 mod signals;

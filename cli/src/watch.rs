@@ -18,10 +18,6 @@ use crate::{
 use bars::Bars;
 use plain::Plain;
 
-/// How often a run is read at first, and after a minute: a stage that runs for hours needs no hasty reader.
-const AT_FIRST: Duration = Duration::from_millis(150);
-const LATER: Duration = Duration::from_secs(1);
-
 /// Where progress is shown.
 #[derive(Debug)]
 pub(crate) enum Progress {
@@ -74,7 +70,8 @@ pub(crate) async fn watch(client: &Client, run: &RunId, mut progress: Progress) 
             return Ok(view);
         }
         let hasty = began.elapsed() < Duration::from_secs(60);
-        tokio::time::sleep(if hasty { AT_FIRST } else { LATER }).await;
+        let pace = client.installation.pace;
+        tokio::time::sleep(if hasty { pace.watch } else { pace.watch_later }).await;
     }
 }
 

@@ -16,11 +16,12 @@ use pipeline::{Definition, Trigger};
 
 use crate::{
     arguments::Context,
-    client::{Client, Sent},
+    client::Client,
     commands::register::register,
     definition_file::{self, DefinitionFile},
     exit::{Exit, Failure},
     output::note,
+    place::Place,
     server::Server,
     signals::Signals,
     watch::{Progress, watch},
@@ -48,6 +49,7 @@ pub(crate) struct Demo {
 impl Demo {
     /// Runs the demo. The folder of its server goes when it has worked.
     pub(crate) async fn run(self, context: &Context) -> Result<Exit, Failure> {
+        context.target.refuse_stack("demo")?;
         let definition = definition_file::read(&self.pipeline)?
             .map_err(|faults| Failure::failed(format!("the pipeline is not valid: {}", faults.summary())))?;
         let key = key_for(&self.file);
@@ -63,7 +65,8 @@ impl Demo {
         let mut signals = Signals::new()?;
         let folder = DemoFolder::create(context)?;
         let server = Server::open(&folder.data_dir, SocketAddr::from((Ipv4Addr::LOCALHOST, 0)), context).await?;
-        let client = Client::connect(&server.endpoint(), context.clock.clone()).await?;
+        let place = Place::Server { endpoint: server.endpoint() };
+        let client = Client::connect(&place, &folder.data_dir, context.clock.clone()).await?;
         note(format_args!("server   {}", server.endpoint()));
         let (stop, stopped) = tokio::sync::oneshot::channel::<()>();
         let serving = tokio::spawn(server.run(async move { drop(stopped.await) }));
@@ -107,11 +110,11 @@ impl Demo {
 
 /// Uploads the file, and waits for the run that it starts.
 async fn upload(client: &Client, file: &Path, key: &str, pipeline: &str) -> Result<RunId, Failure> {
-    let sent = Sent::object(key, client.now());
+    let sent = client.about_to_put(key).await?;
     let body = ByteStream::from_path(file).await;
     let body = body.map_err(|error| Failure::failed(format!("{} cannot be read: {error}", file.display())))?;
     let put = client.s3.put_object().bucket(INBOX_BUCKET).key(key).content_type("text/csv").body(body).send().await;
-    put.map_err(|error| Failure::aws("S3 PutObject", error))?;
+    put.map_err(|error| Failure::aws("S3 PutObject", &error))?;
     client
         .until(&sent, async || {
             let runs = client.latest_runs(1, |line| line.pipeline == pipeline).await?;

@@ -1,7 +1,5 @@
 //! `batchwright logs`
 
-use std::time::Duration;
-
 use clap::Args;
 use control::{
     RunId,
@@ -14,17 +12,15 @@ use crate::{
     arguments::{Context, RunArgument},
     client::{Client, no_such_run},
     exit::{Exit, Failure},
-    logs::Sources,
+    logs,
     run_view::{RunView, StageView, Viewer},
 };
 
-/// How often a log that grows is read.
-const FOLLOW_EVERY: Duration = Duration::from_millis(200);
-
 /// Print what the job of a stage wrote.
 ///
-/// The logs hold standard output and standard error, and are read from the data folder of the server on this machine. Those of
-/// the children of an array job are printed one after another, each line with the child's index before it, as in `[3] …`.
+/// The logs hold standard output and standard error. Those of a stack are in CloudWatch Logs; those of a server are read from its
+/// data folder on this machine. Those of the children of an array job are printed one after another, each line with the child's
+/// index before it, as in `[3] …`.
 #[derive(Debug, Args)]
 pub(crate) struct Logs {
     #[command(flatten)]
@@ -50,11 +46,11 @@ impl Logs {
     pub(crate) async fn run(self, context: &Context) -> Result<Exit, Failure> {
         let client = context.client().await?;
         let run = client.find_run(&self.run.run).await?;
-        let mut viewer = Viewer::new(&client, run.clone());
+        let (mut viewer, pace) = (Viewer::new(&client, run.clone()), client.installation.pace);
         let job = loop {
             let view = viewer.read().await?.ok_or_else(|| no_such_run(&run))?;
             let stage = self.stage_of(&view)?;
-            if let Some(job) = self.job_of(stage, &view, &run, &client, context).await? {
+            if let Some(job) = self.job_of(stage, &view, &run, &client).await? {
                 break job;
             }
             if !self.follow || stage.ended_at.is_some() {
@@ -63,23 +59,18 @@ impl Logs {
                     stage.name, stage.status
                 )));
             }
-            tokio::time::sleep(FOLLOW_EVERY).await;
+            tokio::time::sleep(pace.log).await;
         };
-        let jobs = self.jobs(&client, &job).await?;
-        let data_dir = context.data_dir();
-        let mut sources = Sources::new(&data_dir, jobs, self.batch_try);
-        // Asked before reading: what was written until it ended is read after.
-        while self.follow && self.goes_on(&mut viewer, &job).await? {
-            sources.copy(context.output, false)?;
-            tokio::time::sleep(FOLLOW_EVERY).await;
+        let mut logs = logs::Logs::new(&client, self.jobs(&client, &job).await?, self.batch_try);
+        if self.follow {
+            // Asked before reading: what was written until it ended is read after.
+            while self.goes_on(&mut viewer, &job).await? {
+                logs.copy(context.output, false).await?;
+                tokio::time::sleep(pace.log).await;
+            }
+            tokio::time::sleep(pace.log_settles).await;
         }
-        if sources.copy(context.output, true)? {
-            return Ok(Exit::Done);
-        }
-        Err(Failure::nothing_there(format!(
-            "{} holds no such log of job {job}: it has not begun, or --data-dir is to name the folder of the server",
-            data_dir.display()
-        )))
+        if logs.copy(context.output, true).await? { Ok(Exit::Done) } else { Err(logs.none(&job)) }
     }
 
     fn stage_of<'v>(&self, view: &'v RunView) -> Result<&'v StageView, Failure> {
@@ -101,7 +92,6 @@ impl Logs {
         view: &RunView,
         run: &RunId,
         client: &Client,
-        context: &Context,
     ) -> Result<Option<String>, Failure> {
         let attempt = match self.attempt {
             Some(attempt) if attempt != stage.attempt => attempt,
@@ -110,23 +100,26 @@ impl Logs {
         let definition = client.definition(&view.pipeline, view.version).await?;
         let compute =
             definition.and_then(|definition| Some(definition.stage(definition.index_of(&stage.name)?)?.compute));
-        let queues = local_surface::config(&context.endpoint).job_queues;
+        let queues = &client.installation.job_queues;
         let name = JobName { run: run.clone(), stage: stage.name.clone(), attempt: Attempt(attempt) };
         // Which of them it was follows from a priority that a retry may have changed.
         for queue in compute.into_iter().flat_map(|compute| queues.both(compute)) {
             let found = Jobs::new(client.batch.clone()).find(queue, &name).await;
-            let found = found.map_err(|error| Failure::failed(error.to_string()))?;
+            let found = found.map_err(|error| Failure::answered(&error.to_string()))?;
             if let Some(found) = found.into_iter().next() {
                 return Ok(Some(found.job.as_str().to_owned()));
             }
         }
-        Err(Failure::nothing_there(format!("stage `{}` has no job of attempt {attempt}", stage.name)))
+        Err(Failure::nothing_there(format!(
+            "stage `{}` has no job of attempt {attempt}, or AWS Batch, which keeps them for a week or so, knows it no more",
+            stage.name
+        )))
     }
 
     /// The job, or the children of the array that it is.
     async fn jobs(&self, client: &Client, job: &str) -> Result<Vec<JobKey>, Failure> {
         let described = client.batch.describe_jobs().jobs(job).send().await;
-        let described = described.map_err(|error| Failure::aws("Batch DescribeJobs", error))?;
+        let described = described.map_err(|error| Failure::aws("Batch DescribeJobs", &error))?;
         let size = described.jobs().first().and_then(|job| job.array_properties()?.size());
         let size = size.and_then(|size| u32::try_from(size).ok());
         let children: Vec<Option<u32>> = match (size, self.index) {

@@ -31,6 +31,7 @@ pub(crate) struct Up {
 impl Up {
     /// Serves until SIGINT or SIGTERM; a second one does not wait for jobs to stop.
     pub(crate) async fn run(self, context: &Context) -> Result<Exit, Failure> {
+        context.target.refuse_stack("up")?;
         let mut signals = Signals::new()?;
         let data_dir = context.data_dir();
         let server = Server::open(&data_dir, SocketAddr::new(self.address(), self.port), context).await?;
@@ -45,6 +46,11 @@ impl Up {
         ))?;
         if self.listen_on_all_interfaces_without_authentication {
             note("\nWhoever reaches this machine's port may run programs here: nothing asks who it is.");
+        }
+        if std::env::var_os("BATCHWRIGHT_STACK").is_some_and(|stack| !stack.is_empty()) {
+            note(format_args!(
+                "\nBATCHWRIGHT_STACK is set: commands turn to that stack, unless --endpoint {endpoint} names this server."
+            ));
         }
         let (stop, stopped) = tokio::sync::oneshot::channel::<()>();
         // A sender that is gone asks for a stop too.

@@ -58,7 +58,7 @@ pub(super) async fn add(stages: &mut [StageView], batch: &aws_sdk_batch::Client)
     let mut known = HashMap::new();
     for some in jobs.chunks(PER_CALL) {
         let described = batch.describe_jobs().set_jobs(Some(some.to_vec())).send().await;
-        let described = described.map_err(|error| Failure::aws("Batch DescribeJobs", error))?;
+        let described = described.map_err(|error| Failure::aws("Batch DescribeJobs", &error))?;
         let details = described.jobs.unwrap_or_default().into_iter();
         known.extend(details.filter_map(|job| Some((job.job_id.clone()?, job))));
     }

@@ -12,7 +12,7 @@ pub(crate) const VALID: &str = "pipeline: hello\nstages:\n  greet: { image: busy
 pub(crate) fn batchwright(arguments: &[&str]) -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_batchwright"));
     command.args(arguments).stdin(Stdio::null());
-    for variable in ["AWS_ENDPOINT_URL", "BATCHWRIGHT_DATA_DIR", "NO_COLOR", "BATCHWRIGHT_LOG"] {
+    for variable in ["AWS_ENDPOINT_URL", "BATCHWRIGHT_STACK", "BATCHWRIGHT_DATA_DIR", "NO_COLOR", "BATCHWRIGHT_LOG"] {
         command.env_remove(variable);
     }
     command

@@ -35,7 +35,7 @@ pub fn batchwright(arguments: &[&str]) -> Result<Command> {
 pub fn command(binary: &Path, arguments: &[&str]) -> Command {
     let mut command = Command::new(binary);
     command.args(arguments).stdin(Stdio::null());
-    for variable in ["AWS_ENDPOINT_URL", "BATCHWRIGHT_DATA_DIR", "BATCHWRIGHT_LOG"] {
+    for variable in ["AWS_ENDPOINT_URL", "BATCHWRIGHT_DATA_DIR", "BATCHWRIGHT_LOG", "BATCHWRIGHT_STACK"] {
         command.env_remove(variable);
     }
     command

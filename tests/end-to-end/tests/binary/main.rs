@@ -1,6 +1,8 @@
 //! The real binary, as a user has it: its own process, its own port, its own folder.
 
 #[cfg(test)]
+mod cloud;
+#[cfg(test)]
 mod crash;
 #[cfg(test)]
 mod definitions;
@@ -10,5 +12,7 @@ mod demo;
 mod output;
 #[cfg(test)]
 mod restart;
+#[cfg(test)]
+mod stack;
 #[cfg(test)]
 mod tour;

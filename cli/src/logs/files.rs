@@ -1,15 +1,15 @@
-//! The logs of one job, and of its children if it is an array.
+//! Logs as the server on this machine keeps them: a file for each of Batch's tries.
 
 use std::path::{Path, PathBuf};
 
 use local_batch::JobKey;
 
-use super::Tail;
+use super::{prefix, tail::Tail};
 use crate::{exit::Failure, output::Output};
 
-/// The logs of the jobs of one attempt.
+/// The logs of some jobs.
 #[derive(Debug)]
-pub(crate) struct Sources {
+pub(crate) struct Files {
     data_dir: PathBuf,
     wanted: Option<u32>,
     jobs: Vec<Source>,
@@ -23,23 +23,24 @@ struct Source {
     tail: Option<(PathBuf, Tail)>,
 }
 
-impl Sources {
-    /// Of those jobs; their lines are told apart by a prefix if there are several. `wanted` is one of Batch's tries, the last if
-    /// none is named.
-    pub(crate) fn new(data_dir: &Path, jobs: Vec<JobKey>, wanted: Option<u32>) -> Self {
+impl Files {
+    pub(super) fn new(data_dir: &Path, jobs: Vec<JobKey>, wanted: Option<u32>) -> Self {
         let several = jobs.len() > 1;
         let source = |job: JobKey| {
-            let prefix = job.child.filter(|_| several).map(|index| format!("[{index}] "));
+            let prefix = prefix(&job, several);
             Source { job, prefix, tail: None }
         };
         Self { data_dir: data_dir.to_owned(), wanted, jobs: jobs.into_iter().map(source).collect() }
     }
 
-    /// Writes what has come since the last call; at the `end`, lines that never ended too. Whether there was any log so far.
-    ///
-    /// # Errors
-    /// If a log cannot be read, or the output cannot be written.
-    pub(crate) fn copy(&mut self, output: Output, end: bool) -> Result<bool, Failure> {
+    pub(super) fn none(&self, job: &str) -> Failure {
+        Failure::nothing_there(format!(
+            "{} holds no such log of job {job}: it has not begun, or --data-dir is to name the folder of the server",
+            self.data_dir.display()
+        ))
+    }
+
+    pub(super) fn copy(&mut self, output: Output, end: bool) -> Result<bool, Failure> {
         for source in &mut self.jobs {
             source.copy(log_of(&self.data_dir, &source.job, self.wanted), output)?;
             if let (Some((_, tail)), true) = (&mut source.tail, end) {

@@ -1,4 +1,4 @@
-//! The endpoint, and how the AWS SDKs are told of it.
+//! A server's endpoint, and how the AWS SDKs are told of it.
 
 use std::time::Duration;
 
@@ -25,8 +25,8 @@ pub(super) async fn reach(endpoint: &str) -> Result<(), Failure> {
         Err(_) => format!("no answer within {} s", CONNECT_TIMEOUT.as_secs()),
     };
     Err(Failure::nothing_there(format!(
-        "no server is reached at {endpoint} ({why}); `batchwright up` starts one, and --endpoint or AWS_ENDPOINT_URL \
-         names one that listens elsewhere"
+        "no server is reached at {endpoint} ({why}); `batchwright up` starts one, --endpoint or AWS_ENDPOINT_URL names one \
+         that listens elsewhere, and --stack names a stack in an AWS account"
     )))
 }
 
