@@ -3,7 +3,14 @@
 use std::{future::Future, pin::Pin, sync::Arc, time::Duration};
 
 use ambient::{Clock, Ids};
-use aws_config::BehaviorVersion;
+use aws_config::{
+    BehaviorVersion, SdkConfig,
+    environment::{EnvironmentVariableCredentialsProvider, EnvironmentVariableRegionProvider},
+};
+use aws_smithy_http_client::{
+    Builder,
+    tls::{Provider, rustls_provider::CryptoMode},
+};
 use lambda_runtime::{LambdaEvent, service_fn};
 use serde_json::Value;
 
@@ -24,7 +31,7 @@ where
 {
     telemetry::init();
     let config = Config::from_env(|name| std::env::var(name).ok())?;
-    let sdk = aws_config::load_defaults(BehaviorVersion::latest()).await;
+    let sdk = sdk_config().await;
     let control = Arc::new(Control::new(config, &sdk, Clock::System, Ids::random()));
     let clock = Clock::System;
     lambda_runtime::run(service_fn(|event: LambdaEvent<Value>| {
@@ -36,4 +43,15 @@ where
         handled
     }))
     .await
+}
+
+/// Lambda sets region and credentials by the environment: no other place is looked for, which would take longer than all the rest of
+/// the start. One HTTP client is shared by all services, and one set of root certificates.
+async fn sdk_config() -> SdkConfig {
+    aws_config::defaults(BehaviorVersion::latest())
+        .region(EnvironmentVariableRegionProvider::new())
+        .credentials_provider(EnvironmentVariableCredentialsProvider::new())
+        .http_client(Builder::new().tls_provider(Provider::Rustls(CryptoMode::AwsLc)).build_https())
+        .load()
+        .await
 }
