@@ -8,7 +8,7 @@ CARGO ?= cargo
 # compiled anew, with other features.
 BINARIES := batchwright profile on-upload on-message on-schedule on-job-change on-wake sweep simulation protocol soak batch-engine
 
-.PHONY: demo test fmt lint unit binaries strangers sim soak protocol mutants bench package deploy teardown
+.PHONY: demo test fmt lint unit binaries strangers sim soak protocol mutants bench package deploy teardown verify-infra lint-infra
 
 ## Runs the main job on real data, on this machine, and shows the result.
 demo:
@@ -19,7 +19,7 @@ demo:
 SEED ?=
 
 ## Everything, from formatting to end to end, faults and kills included.
-test: fmt lint unit strangers
+test: fmt lint unit strangers verify-infra
 	$(MAKE) sim RUNS=5000
 	$(MAKE) soak KILLS=10 RUNS=40
 
@@ -43,15 +43,32 @@ PYTHON_IS_NEW := $(shell python3 -c 'import sys; print(int(sys.version_info >= (
 ifeq ($(PYTHON_IS_NEW),1)
 strangers: target/strangers/.installed
 	target/strangers/bin/python tests/strangers/run.py target/debug/batchwright
+
+## The stack for AWS: its templates read by linters, and itself deployed on an emulator, with the packaged functions.
+verify-infra: lint-infra binaries package target/strangers/.installed target/infra/.installed
+	target/infra/bin/python tests/infra/verify.py
+	target/infra-lint/bin/python tests/infra/init/measure.py target/lambda
 else
-strangers:
-	@echo "NOT RUN: the tests with boto3 and the aws CLI need Python 3.10 or newer"
+strangers verify-infra:
+	@echo "NOT RUN: $@ needs Python 3.10 or newer"
 	@test -z "$(CI)"
 endif
 
+# What SAM makes of the template is read too: that is what is deployed.
+lint-infra: target/infra-lint/.installed
+	AWS_DEFAULT_REGION=us-east-1 target/infra-lint/bin/python tests/infra/transform.py target/infra-lint/transformed.json
+	target/infra-lint/bin/cfn-lint infra/*.yaml target/infra-lint/transformed.json
+	target/infra-lint/bin/checkov --config-file infra/.checkov.yaml --directory infra
+	target/infra-lint/bin/checkov --config-file infra/.checkov.yaml --file target/infra-lint/transformed.json
+
+# Environments of Python, each with the packages that its requirements pin.
 target/strangers/.installed: tests/strangers/requirements.txt
-	python3 -m venv target/strangers
-	target/strangers/bin/pip install --quiet --requirement tests/strangers/requirements.txt
+target/infra/.installed: tests/infra/requirements.txt
+target/infra-lint/.installed: tests/infra/lint-requirements.txt
+target/package/.installed: infra/requirements.txt
+target/strangers/.installed target/infra/.installed target/infra-lint/.installed target/package/.installed:
+	python3 -m venv $(@D)
+	$(@D)/bin/pip install --quiet --requirement $<
 	touch $@
 
 ## Requests, capacity units and rates, beside xargs.
@@ -89,13 +106,8 @@ package: target/package/.installed
 	PATH="$(CURDIR)/target/package/bin:$$PATH" $(CARGO) lambda build --locked --profile function --output-format zip \
 	    --$(subst _,-,$(ARCH)) $(addprefix --package ,$(FUNCTIONS))
 	@for function in $(FUNCTIONS); do \
-	    printf '%-15s %8d bytes zipped\n' $$function $$(wc -c <target/lambda/$$function/bootstrap.zip); \
+	    printf '%-15s %9d bytes zipped\n' $$function $$(wc -c <target/lambda/$$function/bootstrap.zip); \
 	done
-
-target/package/.installed: infra/requirements.txt
-	python3 -m venv target/package
-	target/package/bin/pip install --quiet --requirement infra/requirements.txt
-	touch $@
 
 # The name of a stack.
 STACK ?=

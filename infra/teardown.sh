@@ -5,6 +5,7 @@
 # kept, and named, unless DELETE_DATA=table-and-bucket says otherwise.
 set -euo pipefail
 
+export AWS_DEFAULT_REGION=${AWS_REGION:-${AWS_DEFAULT_REGION:-$(aws configure get region)}}
 stack=${1:?the name of the stack is missing: make teardown STACK=batchwright}
 delete_data=${DELETE_DATA:-no}
 

@@ -6,7 +6,7 @@
 
 use std::sync::Arc;
 
-use aws_sdk_s3::error::DisplayErrorContext;
+use aws_sdk_s3::error::{DisplayErrorContext, ProvideErrorMetadata};
 use pipeline::{Definition, MAX_SOURCE_BYTES, Trigger};
 
 use crate::{
@@ -22,6 +22,9 @@ use crate::{
 pub const REGISTER_PREFIX: &str = "pipelines/";
 /// How often a registration is begun anew because another came between.
 const CONFLICTS: usize = 10;
+/// S3's errors that no second try changes: whoever dropped the definition is told. All others are tried again, and what never succeeds
+/// is a dead letter.
+const FOR_GOOD: [&str; 4] = ["AccessDenied", "AllAccessDisabled", "InvalidObjectState", "NoSuchBucket"];
 
 /// A registered version.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -94,12 +97,8 @@ impl Control {
             }
             Err(error) => {
                 let words = DisplayErrorContext(&error).to_string();
-                let status = error.raw_response().map_or(0, |response| response.status().as_u16());
-                return if matches!(status, 400..=499) && status != 429 {
-                    Ok(Read::Refused(words))
-                } else {
-                    Err(service(words))
-                };
+                let refused = error.code().is_some_and(|code| FOR_GOOD.contains(&code));
+                return if refused { Ok(Read::Refused(words)) } else { Err(service(words)) };
             }
         };
         let mut bytes = Vec::new();

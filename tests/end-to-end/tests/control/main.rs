@@ -29,4 +29,6 @@ mod sweep;
 #[cfg(test)]
 mod table;
 #[cfg(test)]
+mod unreadable;
+#[cfg(test)]
 mod uploads;

@@ -1,0 +1,1 @@
+"""What is checked: a function a check, which fails by an exception."""
