@@ -4,8 +4,7 @@
 FILE ?=
 CARGO ?= cargo
 
-# The binaries of the product and of its tests, by their packages. They are built together: alone, each would have its dependencies
-# compiled anew, with other features.
+# The binaries of the product and of its tests, by their packages.
 BINARIES := batchwright profile on-upload on-message on-schedule on-job-change on-wake sweep simulation protocol soak batch-engine
 
 .PHONY: demo test fmt lint unit binaries strangers sim soak protocol mutants bench package deploy teardown verify-infra lint-infra
@@ -18,8 +17,11 @@ demo:
 # A number that what is random follows from: make sim SEED=7 replays one world, with its trace.
 SEED ?=
 
-## Everything, from formatting to end to end, faults and kills included.
-test: fmt lint unit strangers verify-infra
+## Everything, from formatting to end to end, faults and kills included. Clippy compiles as rustc does and lints on the way, so that
+## what is linted and what is tested is one build.
+test: export RUSTC_WORKSPACE_WRAPPER := clippy-driver
+test: export CLIPPY_ARGS := -Dwarnings
+test: fmt unit strangers verify-infra
 	$(MAKE) sim RUNS=5000
 	$(MAKE) soak KILLS=10 RUNS=40
 
@@ -102,6 +104,7 @@ FUNCTIONS := on-upload on-message on-schedule on-job-change on-wake sweep
 export ARCH
 
 ## The zip of each Lambda function, target/lambda/<function>/bootstrap.zip, and how large it is.
+package: export RUSTC_WORKSPACE_WRAPPER :=
 package: target/package/.installed
 	PATH="$(CURDIR)/target/package/bin:$$PATH" $(CARGO) lambda build --locked --profile function --output-format zip \
 	    --$(subst _,-,$(ARCH)) $(addprefix --package ,$(FUNCTIONS))

@@ -2,7 +2,7 @@
 
 use std::sync::{Arc, Mutex, PoisonError};
 
-use rand::{RngCore, SeedableRng, rngs::StdRng};
+use rand::{Rng, SeedableRng, rngs::StdRng};
 
 /// Makes random ids. Cheap to clone; clones draw from one stream.
 #[derive(Clone, Debug)]
@@ -11,7 +11,7 @@ pub struct Ids(Arc<Mutex<StdRng>>);
 impl Ids {
     /// Ids from the operating system's entropy.
     pub fn random() -> Self {
-        Self::from_rng(StdRng::from_os_rng())
+        Self::from_rng(rand::make_rng())
     }
 
     /// Ids that follow from `seed`: the same seed, the same ids, in the same order.
