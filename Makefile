@@ -50,6 +50,7 @@ strangers: target/strangers/.installed
 verify-infra: lint-infra binaries package target/strangers/.installed target/infra/.installed
 	target/infra/bin/python tests/infra/verify.py
 	target/infra-lint/bin/python tests/infra/init/measure.py target/lambda
+	target/infra/bin/python tests/infra/init/invocations.py target/lambda target/debug/batchwright
 else
 strangers verify-infra:
 	@echo "NOT RUN: $@ needs Python 3.10 or newer"

@@ -8,8 +8,8 @@ use clap::{Args, Parser, Subcommand};
 use crate::{
     client::Client,
     commands::{
-        cancel::Cancel, demo::Demo, logs::Logs, ps::Ps, register::Register, rejected::Rejected, retry::Retry, run::Run,
-        schema, show::Show, up::Up, validate::Validate,
+        cancel::Cancel, demo::Demo, logs::Logs, ps::Ps, redrive::Redrive, register::Register, rejected::Rejected,
+        retry::Retry, run::Run, schema, show::Show, up::Up, validate::Validate,
     },
     exit::{Exit, Failure},
     output::Output,
@@ -74,6 +74,7 @@ enum Command {
     Cancel(Cancel),
     Retry(Retry),
     Rejected(Rejected),
+    Redrive(Redrive),
 }
 
 /// What every command has from outside.
@@ -127,6 +128,7 @@ impl Arguments {
             Command::Cancel(cancel) => Box::pin(cancel.run(&context)).await,
             Command::Retry(retry) => Box::pin(retry.run(&context)).await,
             Command::Rejected(rejected) => Box::pin(rejected.run(&context)).await,
+            Command::Redrive(redrive) => Box::pin(redrive.run(&context)).await,
         }
     }
 }

@@ -4,6 +4,7 @@ pub(crate) mod cancel;
 pub(crate) mod demo;
 pub(crate) mod logs;
 pub(crate) mod ps;
+pub(crate) mod redrive;
 pub(crate) mod register;
 pub(crate) mod rejected;
 pub(crate) mod retry;

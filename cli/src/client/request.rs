@@ -46,6 +46,24 @@ impl Client {
         Ok(Sent { source, at, before: BTreeSet::new() })
     }
 
+    /// Sends back what lies in the dead-letter queue of a queue, given by its name or URL; of that of requests, if none is given. How many
+    /// messages that were.
+    ///
+    /// # Errors
+    /// If there is no such queue, it has no dead-letter queue, or SQS does not answer.
+    pub(crate) async fn redrive(&self, queue: Option<&str>) -> Result<usize, Failure> {
+        let url = match queue {
+            None => self.installation.request_queue_url.clone(),
+            Some(url) if url.contains('/') => url.to_owned(),
+            Some(name) => {
+                let found = self.sqs.get_queue_url().queue_name(name).send().await;
+                let found = found.map_err(|error| Failure::aws("SQS GetQueueUrl", &error))?;
+                found.queue_url.unwrap_or_default()
+            }
+        };
+        control::redrive(&self.sqs, &url).await.map_err(|error| Failure::failed(error.to_string()))
+    }
+
     /// Drops the definition of a pipeline into the inbox.
     ///
     /// # Errors

@@ -1,7 +1,7 @@
 //! `on-message`: SQS messages to requests: run, cancel, retry.
 
-use aws_lambda_events::sqs::{BatchItemFailure, SqsBatchResponse, SqsEvent};
-use control::{Control, Invocation, lambda::Failure};
+use aws_lambda_events::sqs::{BatchItemFailure, SqsBatchResponse, SqsEvent, SqsMessage};
+use control::{Control, FIRST_MESSAGE_ID, Invocation, lambda::Failure};
 use serde_json::Value;
 
 /// Handles a batch of messages, and answers with those that are to be delivered again. A bad message is rejected and does not
@@ -13,11 +13,13 @@ pub async fn handle(control: &Control, event: Value, invocation: &Invocation) ->
     let batch: SqsEvent = serde_json::from_value(event)?;
     let mut response = SqsBatchResponse::default();
     for message in batch.records {
+        let first_id = first_id(&message);
         let id = message.message_id.unwrap_or_default();
         let arn = message.event_source_arn.unwrap_or_default();
         let queue = arn.rsplit(':').next().unwrap_or_default();
         let body = message.body.as_deref().unwrap_or_default();
-        if let Err(error) = control.message(queue, &id, body, invocation).await {
+        let known_by = first_id.as_deref().unwrap_or(&id);
+        if let Err(error) = control.message(queue, known_by, body, invocation).await {
             tracing::error!(message = id, %error, "a request is to be delivered again");
             let mut failure = BatchItemFailure::default();
             failure.item_identifier = id;
@@ -25,4 +27,10 @@ pub async fn handle(control: &Control, event: Value, invocation: &Invocation) ->
         }
     }
     Ok(serde_json::to_value(response)?)
+}
+
+/// The id that a redriven message had at first.
+fn first_id(message: &SqsMessage) -> Option<String> {
+    let attribute = message.message_attributes.get(FIRST_MESSAGE_ID)?;
+    attribute.string_value.clone().filter(|id| !id.trim().is_empty())
 }

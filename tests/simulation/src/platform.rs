@@ -7,6 +7,5 @@ mod mapping;
 
 pub use deliveries::Deliveries;
 pub(crate) use deliveries::LateDeliveries;
-pub(crate) use deliveries::now_or_never;
 pub use lambda::{Lambda, MakeControl};
 pub(crate) use mapping::Mapping;

@@ -194,7 +194,7 @@ impl World {
                     break;
                 }
             }
-            self.operate();
+            self.operate().await;
             sleep(LOOK_EVERY).await;
             waited += LOOK_EVERY;
         }

@@ -137,3 +137,21 @@ async fn what_is_refused_is_listed() -> Result<()> {
     assert!(listed[0]["reason"].as_str().is_some_and(|reason| reason.contains("stagse")), "{listed}");
     Ok(())
 }
+
+#[tokio::test]
+async fn what_was_dead_lettered_is_sent_back() -> Result<()> {
+    let folder = tempfile::tempdir()?;
+    let server = server(folder.path())?;
+    let sqs = aws_sdk_sqs::Client::new(&server.sdk());
+    for body in ["not a request", "nor this"] {
+        sqs.send_message().queue_url("batchwright-on-message-dead-letters").message_body(body).send().await?;
+    }
+    assert_eq!(ended(&server.run(&["redrive"])?, 0), "2\n");
+    eventually("the rejections", async || {
+        let listed = json(&server.run(&["rejected", "--json"])?)?;
+        Ok(listed.as_array().is_some_and(|listed| listed.len() == 2).then_some(()))
+    })
+    .await?;
+    assert_eq!(ended(&server.run(&["redrive", "batchwright-requests"])?, 0), "0\n");
+    Ok(())
+}

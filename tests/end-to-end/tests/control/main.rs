@@ -15,6 +15,8 @@ mod lane;
 #[cfg(test)]
 mod poison;
 #[cfg(test)]
+mod redrive;
+#[cfg(test)]
 mod registration;
 #[cfg(test)]
 mod retry;

@@ -65,7 +65,7 @@ async fn poison_is_parked_and_those_behind_it_go_on() -> Result<()> {
 }
 
 /// The messages of a queue, seen by others or not.
-async fn waiting(laptop: &Laptop, queue: &str) -> Result<u64> {
+pub(crate) async fn waiting(laptop: &Laptop, queue: &str) -> Result<u64> {
     let url = laptop.sqs().get_queue_url().queue_name(queue).send().await?;
     let of = laptop.sqs().get_queue_attributes().set_queue_url(url.queue_url);
     let attributes = of.attribute_names(QueueAttributeName::All).send().await?;

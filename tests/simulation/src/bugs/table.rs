@@ -64,6 +64,11 @@ fn ignorance() -> Faults {
     Faults { unknown: 0.9, event_lost: 0.7, ..Faults::none() }
 }
 
+/// Messages are delivered again while they are handled, until they are dead-lettered.
+fn redeliveries() -> Faults {
+    Faults { redelivered: 0.9, slow: 0.2, ..Faults::none() }
+}
+
 fn throttling() -> Faults {
     Faults { submits_per_second: 1, throttled: 0.1, ..Faults::none() }
 }
@@ -82,6 +87,7 @@ pub fn all() -> Vec<Bug> {
         wire("a run leaves the watch by the write that ends it", &["I5", "I1"], WireBug::LeavesWatchEarly, blindness),
         event("uploads are told apart without the sequencer", &["I4", "I9"], EventBug::NoSequencer, network),
         event("a message is deleted before it is handled", &["I4", "I9"], EventBug::DeletedBeforeHandling, lambdas),
+        event("a redriven message is a new one", &["I4"], EventBug::RedrivenIsNew, redeliveries),
         ruled(
             "the event counts, not the state",
             &["I3", "I5", "outcome", "I1"],

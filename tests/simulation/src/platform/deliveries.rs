@@ -207,7 +207,7 @@ impl Deliveries {
     pub(crate) fn notification(&self, message: String) -> String {
         match self.planted {
             Some(EventBug::NoSequencer) => EventBug::without_sequencer(&message),
-            Some(EventBug::DeletedBeforeHandling) | None => message,
+            Some(EventBug::DeletedBeforeHandling | EventBug::RedrivenIsNew) | None => message,
         }
     }
 
@@ -234,7 +234,7 @@ impl Deliveries {
 }
 
 /// What a future gives at once, if it does.
-pub(crate) fn now_or_never<T>(future: impl Future<Output = T>) -> Option<T> {
+fn now_or_never<T>(future: impl Future<Output = T>) -> Option<T> {
     match pin!(future).poll(&mut Context::from_waker(Waker::noop())) {
         Poll::Ready(done) => Some(done),
         Poll::Pending => None,

@@ -1,13 +1,13 @@
 //! The operator: redrives dead-letter queues, and cancels runs that say that they cannot go on.
 
-use std::{sync::PoisonError, time::Duration};
+use std::sync::PoisonError;
 
 use local_surface::MAPPINGS;
 
 use crate::{
     aws::{Fate, STUCK},
+    bugs::EventBug,
     facts::{Job, RunItem},
-    platform::now_or_never,
     world::World,
 };
 
@@ -25,9 +25,16 @@ impl World {
     }
 
     /// Does what is an operator's to do.
-    pub(super) fn operate(&self) {
+    pub(super) async fn operate(&self) {
+        let sqs = aws_sdk_sqs::Client::new(&self.people);
         for (queue, _) in MAPPINGS {
-            self.redrive(queue);
+            let redriven = match self.deliveries.planted {
+                Some(EventBug::RedrivenIsNew) => EventBug::redrive_as_new(&sqs, queue).await,
+                Some(EventBug::NoSequencer | EventBug::DeletedBeforeHandling) | None => {
+                    control::redrive(&sqs, queue).await.unwrap_or_default()
+                }
+            };
+            (0..redriven).for_each(|_| self.witness.count("message redriven"));
         }
         self.give_up_stuck_runs();
     }
@@ -50,21 +57,6 @@ impl World {
             // It is the store of this world, in memory: it does not fail.
             if !lately && self.cancel(&run).is_ok() {
                 gave_up_ms.insert(run, now);
-            }
-        }
-    }
-
-    /// Sends what lies in a dead-letter queue once more.
-    fn redrive(&self, queue: &str) {
-        let (store, sqs) = (&self.services.store, &self.services.sqs);
-        let dead_letters = crate::aws::dead_letters(queue);
-        let Some(Ok(messages)) = now_or_never(sqs.receive(&dead_letters, 100, Duration::ZERO)) else { return };
-        for message in messages {
-            let sent = store.write(|transaction| {
-                sqs.send_in(transaction, queue, &message.body, 0).map_err(local_store::Error::from)
-            });
-            if sent.is_ok() {
-                let _ = sqs.delete(&dead_letters, &[&message.receipt_handle]);
             }
         }
     }
