@@ -1,8 +1,8 @@
 #!/usr/bin/env bash
 # Deletes the stack, and what was made beside it while it ran: infra/teardown.sh STACK
 #
-# Schedules go with their group; the job definitions of the stack's own role are deregistered. The table and the inbox bucket are
-# kept, and named, unless DELETE_DATA=table-and-bucket says otherwise.
+# Schedules go with their group; the job definitions of the stack's own role are deregistered. The table, the inbox bucket and the work
+# bucket are kept, and named, unless DELETE_DATA=table-and-bucket says otherwise.
 set -euo pipefail
 
 export AWS_DEFAULT_REGION=${AWS_REGION:-${AWS_DEFAULT_REGION:-$(aws configure get region)}}
@@ -34,7 +34,8 @@ empty() {
 table=$(output Table)
 role=$(output ExecutionRole)
 # Empty if the bucket is one that the stack was given.
-bucket=$(resource Inbox)
+inbox=$(resource Inbox)
+work=$(resource Work)
 
 definitions=$(aws batch describe-job-definitions --status ACTIVE --output text \
     --query "jobDefinitions[?starts_with(jobDefinitionName, 'bw-') && containerProperties.executionRoleArn=='$role'].jobDefinitionArn")
@@ -49,12 +50,12 @@ if [[ $delete_data == table-and-bucket ]]; then
     aws dynamodb update-table --table-name "$table" --no-deletion-protection-enabled >/dev/null
     aws dynamodb wait table-exists --table-name "$table"
     aws dynamodb delete-table --table-name "$table" >/dev/null
-    if [[ -n $bucket ]]; then
+    for bucket in $inbox $work; do
         empty "$bucket"
         aws s3api delete-bucket --bucket "$bucket"
-    fi
+    done
     echo "The stack $stack is deleted, and all that it kept."
 else
-    echo "The stack $stack is deleted. Kept: the table $table${bucket:+, the bucket $bucket}."
+    echo "The stack $stack is deleted. Kept: the table $table${inbox:+, the bucket $inbox}${work:+, the bucket $work}."
     echo "DELETE_DATA=table-and-bucket deletes them too."
 fi

@@ -4,7 +4,10 @@ mod live;
 mod text;
 
 use control::{RunId, table::whole_run::WholeRun};
-use machine::{Stage, Timestamp, run, stage::State};
+use machine::{
+    Cause, Stage, Timestamp, run,
+    stage::{PastAttempt, State},
+};
 use pipeline::{Definition, Params};
 use serde::Serialize;
 use serde_json::Value;
@@ -54,7 +57,7 @@ pub(crate) struct RunView {
 pub(crate) struct StageView {
     /// Its name.
     pub(crate) name: String,
-    /// `WAITING`, `READY`, `CLAIMED`, `SUBMITTED`, `CANCELLING`, `SUCCEEDED`, `FAILED`, `SKIPPED` or `CANCELLED`.
+    /// `WAITING`, `READY`, `CLAIMED`, `SUBMITTED`, `BACKOFF`, `CANCELLING`, `SUCCEEDED`, `FAILED`, `SKIPPED` or `CANCELLED`.
     pub(crate) status: &'static str,
     /// How many jobs were submitted for it; the last is the current one.
     pub(crate) attempt: u32,
@@ -68,18 +71,39 @@ pub(crate) struct StageView {
     pub(crate) started_at: Option<Time>,
     /// When it ended.
     pub(crate) ended_at: Option<Time>,
+    /// When the next attempt is to be, after one that failed.
+    pub(crate) next_attempt_at: Option<Time>,
+    /// The attempts that failed and were followed by others, the earliest first.
+    pub(crate) past_attempts: Vec<PastAttemptView>,
     /// What Batch says of its job, while it has not ended.
     #[serde(skip)]
     pub(crate) live: Option<Live>,
 }
 
-/// Why a stage ended as it did.
+/// An attempt that failed and was followed by another.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub(crate) struct PastAttemptView {
+    /// Which.
+    pub(crate) attempt: u32,
+    /// Its AWS Batch job.
+    pub(crate) job_id: Option<String>,
+    /// Why it failed.
+    pub(crate) cause: CauseView,
+    /// When its job began to run.
+    pub(crate) started_at: Option<Time>,
+    /// When it failed.
+    pub(crate) ended_at: Time,
+}
+
+/// Why a stage, or an attempt, ended as it did.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub(crate) struct CauseView {
     /// For programs.
     pub(crate) kind: &'static str,
     /// For people.
     pub(crate) text: String,
+    /// The exit code of the command, if there was one.
+    pub(crate) exit_code: Option<i32>,
 }
 
 /// Reads one run, again and again; its definition only once.
@@ -155,7 +179,7 @@ impl RunView {
 
 impl StageView {
     fn new(name: &str, stage: &Stage) -> Self {
-        let mut blocked = None;
+        let (mut blocked, mut next_attempt_at) = (None, None);
         let (status, ended) = match &stage.state {
             State::Waiting => ("WAITING", None),
             State::Ready { .. } => ("READY", None),
@@ -163,6 +187,10 @@ impl StageView {
             State::Submitted { blocked: by, .. } => {
                 blocked.clone_from(by);
                 ("SUBMITTED", None)
+            }
+            State::Backoff { until } => {
+                next_attempt_at = Some(Time(*until));
+                ("BACKOFF", None)
             }
             State::Cancelling { .. } => ("CANCELLING", None),
             State::Ended(ended) => (ended.outcome.name(), Some(ended)),
@@ -173,11 +201,31 @@ impl StageView {
             status,
             attempt: stage.attempt.0,
             job_id: stage.job().map(|job| job.as_str().to_owned()),
-            cause: cause.map(|cause| CauseView { kind: cause.kind.name(), text: cause.text.clone() }),
+            cause: cause.map(CauseView::new),
             blocked,
             started_at: ended.and_then(|ended| ended.started_at).map(Time),
             ended_at: ended.map(|ended| Time(ended.at)),
+            next_attempt_at,
+            past_attempts: stage.past.iter().map(PastAttemptView::new).collect(),
             live: None,
+        }
+    }
+}
+
+impl CauseView {
+    fn new(cause: &Cause) -> Self {
+        Self { kind: cause.kind.name(), text: cause.text.clone(), exit_code: cause.exit_code }
+    }
+}
+
+impl PastAttemptView {
+    fn new(past: &PastAttempt) -> Self {
+        Self {
+            attempt: past.attempt.0,
+            job_id: past.job.as_ref().map(|job| job.as_str().to_owned()),
+            cause: CauseView::new(&past.cause),
+            started_at: past.started_at.map(Time),
+            ended_at: Time(past.at),
         }
     }
 }

@@ -72,6 +72,8 @@ class Batchwright:
     def __init__(self, binary, folder):
         self.binary, self.data_dir = binary, folder / "data"
         environment = {k: v for k, v in os.environ.items() if not k.startswith(("AWS_", "BATCHWRIGHT_"))}
+        # Jobs find the aws CLI as they would in their image.
+        environment["PATH"] = f"{Path(sys.executable).parent}:{environment['PATH']}"
         command = [binary, "up", "--port", "0", "--data-dir", self.data_dir]
         self.process = subprocess.Popen(command, stdout=subprocess.PIPE, text=True, env=environment)
         found = re.search(r"http://127\.0\.0\.1:\d+", self.process.stdout.readline())
@@ -425,6 +427,17 @@ def tour_trigger_queue(batchwright):
     assert batchwright("logs", run, "pack") == "pack fig\npack plum\n"
 
 
+def tour_outputs(batchwright, folder):
+    """The reference's own example of outputs, with the aws CLI in its job."""
+    section = (REPOSITORY / "docs/definition.md").read_text().split("## Outputs", 1)[1]
+    file = folder / "outputs.yaml"
+    file.write_text(section.split("```yaml\n", 1)[1].split("```", 1)[0])
+    batchwright("register", str(file))
+    batchwright("run", "outputs", "--wait")
+    run = find_run(batchwright, "outputs")
+    assert batchwright("logs", run, "report") == "3 a b\n"
+
+
 def tour_rejected(batchwright):
     url = queue_url(batchwright, REQUESTS)
     sent = json.loads(batchwright.aws("sqs", "send-message", "--queue-url", url, "--message-body", '{"action": "run", "pipeline": "helo"}'))
@@ -465,6 +478,7 @@ def main(binary):
         check("tour: aws s3 cp runs the demo's pipeline", tour_upload, batchwright)
         check("tour: aws sqs send-message runs a pipeline, once", tour_request, batchwright)
         check("tour: a message to a pipeline's own queue", tour_trigger_queue, batchwright)
+        check("tour: the outputs of a stage are another's arguments", tour_outputs, batchwright, folder)
         check("tour: a schedule fires", scheduler_fires, scheduler, batchwright)
         check("tour: what is refused is listed", tour_rejected, batchwright)
         check("the server stops when it is asked to", stops, batchwright)

@@ -5,7 +5,7 @@ use std::fmt::Write;
 use machine::Timestamp;
 use serde_json::Value;
 
-use super::{Live, RunView, StageView};
+use super::{CauseView, Live, RunView, StageView};
 use crate::{
     output::printable,
     table,
@@ -28,6 +28,9 @@ impl RunView {
         }
         text.push_str(&table::text(&columns));
         for stage in &self.stages {
+            for past in &stage.past_attempts {
+                let _ = write!(text, "\n\n{}, attempt {}: {}", stage.name, past.attempt, past.cause.in_words());
+            }
             if let Some(why) = stage.why() {
                 let _ = write!(text, "\n\n{}: {why}", stage.name);
             }
@@ -94,14 +97,23 @@ impl StageView {
 
     /// Why it ended as it did, or what keeps its job from running. That something it needs failed is said there.
     pub(crate) fn why(&self) -> Option<String> {
+        if let Some(at) = self.next_attempt_at {
+            return Some(format!("the next attempt is at {}", at.to_the_second()));
+        }
         match &self.cause {
-            Some(cause) => Some(format!("{} ({})", printable(&cause.text), cause.kind)),
+            Some(cause) => Some(cause.in_words()),
             None => self.blocked.as_deref().map(|blocked| printable(blocked).into_owned()),
         }
     }
 
     fn attempt_or_blank(&self) -> String {
         if self.attempt == 0 { String::new() } else { self.attempt.to_string() }
+    }
+}
+
+impl CauseView {
+    fn in_words(&self) -> String {
+        format!("{} ({})", printable(&self.text), self.kind)
     }
 }
 

@@ -19,6 +19,8 @@ use crate::surface::Error;
 pub const TABLE: &str = "batchwright";
 /// The bucket that people drop files and definitions into.
 pub const INBOX_BUCKET: &str = "batchwright-inbox";
+/// The bucket for what belongs to runs.
+pub const WORK_BUCKET: &str = "batchwright-work";
 /// The queue of requests.
 pub const REQUEST_QUEUE: &str = "batchwright-requests";
 /// The queue of S3's notifications.
@@ -44,6 +46,7 @@ pub fn config(endpoint: &str) -> Config {
     Config {
         table: TABLE.to_owned(),
         inbox_bucket: INBOX_BUCKET.to_owned(),
+        work_bucket: WORK_BUCKET.to_owned(),
         wake_queue_url: format!("{endpoint}/{ACCOUNT}/{WAKE_QUEUE}"),
         request_queue: REQUEST_QUEUE.to_owned(),
         job_queues,

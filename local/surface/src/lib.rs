@@ -16,8 +16,8 @@ mod surface;
 pub use dynamodb::DynamoDb;
 pub use events::rule;
 pub use installation::{
-    ENDPOINT_CREDENTIALS, INBOX_BUCKET, REGION, REQUEST_QUEUE, SCHEDULE_GROUP, TABLE, UPLOAD_QUEUE, WAKE_QUEUE, config,
-    create_job_queues, sdk_config,
+    ENDPOINT_CREDENTIALS, INBOX_BUCKET, REGION, REQUEST_QUEUE, SCHEDULE_GROUP, TABLE, UPLOAD_QUEUE, WAKE_QUEUE,
+    WORK_BUCKET, config, create_job_queues, sdk_config,
 };
 pub use lambda::Function;
 pub use mapping::MAPPINGS;

@@ -23,7 +23,7 @@ use tokio::{net::TcpListener, task::JoinSet};
 use crate::{
     dynamodb::DynamoDb,
     events,
-    installation::{self, INBOX_BUCKET, REGION, SCHEDULE_GROUP, UPLOAD_QUEUE, queue_arn},
+    installation::{self, INBOX_BUCKET, REGION, SCHEDULE_GROUP, UPLOAD_QUEUE, WORK_BUCKET, queue_arn},
     lambda::{AsyncInvocations, Function, Functions, dead_letter_queue},
     mapping,
     router::Router,
@@ -230,6 +230,7 @@ impl Surface {
             self.sqs.ensure_queue(&dead_letter_queue(function), &BTreeMap::new())?;
         }
         self.s3.create_bucket(INBOX_BUCKET).await?;
+        self.s3.create_bucket(WORK_BUCKET).await?;
         self.scheduler.create_group(SCHEDULE_GROUP)?;
         installation::create_job_queues(sdk).await
     }
@@ -286,13 +287,18 @@ fn endpoint(address: SocketAddr) -> String {
     format!("http://{}", SocketAddr::new(host, address.port()))
 }
 
-/// Objects of every bucket are told to `on-upload`, by way of its queue, in the transaction that makes them visible.
+/// Objects of every bucket but that of the runs themselves are told to `on-upload`, by way of its queue, in the transaction that
+/// makes them visible.
 fn notification(sqs: Arc<Sqs>) -> local_s3::Hook {
-    Arc::new(move |transaction, event| match event.name {
-        EventName::CreatedPut | EventName::CreatedCopy | EventName::CreatedCompleteMultipartUpload => {
-            sqs.send_in(transaction, UPLOAD_QUEUE, &event.message("batchwright"), 0).map(drop)
+    Arc::new(move |transaction, event| {
+        let created = match event.name {
+            EventName::CreatedPut | EventName::CreatedCopy | EventName::CreatedCompleteMultipartUpload => true,
+            EventName::RemovedDelete | EventName::RemovedDeleteMarkerCreated => false,
+        };
+        if created && event.bucket != WORK_BUCKET {
+            sqs.send_in(transaction, UPLOAD_QUEUE, &event.message("batchwright"), 0)?;
         }
-        EventName::RemovedDelete | EventName::RemovedDeleteMarkerCreated => Ok(()),
+        Ok(())
     })
 }
 

@@ -46,6 +46,7 @@ fn the_program_understands_every_command_of_the_demo() {
             attempt: 1,
             params: &params,
             trigger: &trigger,
+            before: None,
         };
         let rendered = stage.render(&context).unwrap();
         let arguments = Arguments::try_parse_from(&rendered.command).unwrap_or_else(|error| panic!("{error}"));

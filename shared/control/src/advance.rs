@@ -3,7 +3,7 @@
 use std::{future::Future, pin::Pin};
 
 use machine::{
-    ClaimId, Decision, Epoch, JobId, Outcome, Rejected, Resolved, Stage,
+    CauseKind, ClaimId, Decision, Epoch, JobId, Outcome, Rejected, Resolved, Stage,
     stage::{self, Event, SubmitAnswer},
 };
 use pipeline::StageIndex;
@@ -84,6 +84,7 @@ impl Control {
         lease: &Lease,
         known: Option<Versioned<Stage>>,
     ) -> Result<Versioned<Stage>, Error> {
+        let event = self.with_outputs_read(run, at, event).await?;
         let (mut current, mut event) = match self.collect(run, at, event).await? {
             Collected::At(current, event) => (current, event),
             Collected::Unread(event) => match known {
@@ -91,8 +92,8 @@ impl Control {
                 None => (self.assume(run, at, &event).await?, event),
             },
         };
-        let queue = run.queue(self, at.stage);
         for _ in 0..CONFLICTS {
+            let queue = run.queue(self, at.stage, &current.value);
             tracing::Span::current().record("attempt", current.value.attempt.0);
             let context = run.context(at, self.now(), &lease.claim, &queue);
             let next = match (self.rules.decide)(&current.value, &event, context) {
@@ -151,6 +152,7 @@ impl Control {
             }
             Event::NeedResolved { .. }
             | Event::Looked
+            | Event::Evaluated { .. }
             | Event::TurnCame
             | Event::SubmitAnswered { .. }
             | Event::Settled { .. }
@@ -168,7 +170,8 @@ impl Control {
         let usually_absent = match event {
             Event::NeedResolved { .. } => true,
             Event::Looked => at.node.needs.is_empty() && run.record.run.epoch == Epoch::FIRST,
-            Event::TurnCame
+            Event::Evaluated { .. }
+            | Event::TurnCame
             | Event::SubmitAnswered { .. }
             | Event::Settled { .. }
             | Event::JobChanged { .. }
@@ -196,6 +199,7 @@ enum Collected {
 fn in_words(run: &RunContext, mut stage: Stage) -> Stage {
     let first = stage.resolved.verdicts().find(|(_, verdict)| verdict.tainted);
     if let stage::State::Ended(stage::Ended { outcome: Outcome::Skipped, cause: Some(cause), .. }) = &mut stage.state
+        && cause.kind == CauseKind::NeedNotMet
         && let Some((need, verdict)) = first
         && let Some(need) = run.stage(need)
     {

@@ -11,6 +11,8 @@ pub struct Config {
     pub table: String,
     /// The S3 bucket that people drop files and definitions into.
     pub inbox_bucket: String,
+    /// The S3 bucket for what belongs to runs: outputs. Nothing that lies there starts anything.
+    pub work_bucket: String,
     /// The URL of the SQS queue of delayed wake-ups.
     pub wake_queue_url: String,
     /// The name of the SQS queue of requests. Messages of any other queue start the pipelines with a trigger on it.
@@ -62,7 +64,7 @@ pub struct EnvironmentError {
 impl Config {
     /// Reads the configuration from the environment.
     ///
-    /// `BATCHWRIGHT_TABLE`, `_INBOX_BUCKET`, `_WAKE_QUEUE_URL`, `_REQUEST_QUEUE`, `_JOB_QUEUES` (see [`JobQueues`]),
+    /// `BATCHWRIGHT_TABLE`, `_INBOX_BUCKET`, `_WORK_BUCKET`, `_WAKE_QUEUE_URL`, `_REQUEST_QUEUE`, `_JOB_QUEUES` (see [`JobQueues`]),
     /// `_SCHEDULE_GROUP`, `_SCHEDULE_FUNCTION_ARN`, `_SCHEDULE_ROLE_ARN`; and those that may be left out or empty:
     /// `_EXECUTION_ROLE`, `_JOB_ROLE`, `_JOB_LOG_GROUP`, `_SCHEDULE_DEAD_LETTERS_ARN`, and `_ASSIGN_PUBLIC_IP` and `_FAIR_SHARE`
     /// (`true` if left out).
@@ -88,6 +90,7 @@ impl Config {
         Ok(Self {
             table: needed("BATCHWRIGHT_TABLE")?,
             inbox_bucket: needed("BATCHWRIGHT_INBOX_BUCKET")?,
+            work_bucket: needed("BATCHWRIGHT_WORK_BUCKET")?,
             wake_queue_url: needed("BATCHWRIGHT_WAKE_QUEUE_URL")?,
             request_queue: needed("BATCHWRIGHT_REQUEST_QUEUE")?,
             job_queues: job_queues

@@ -16,6 +16,8 @@ pub mod lambda;
 mod lane;
 mod look;
 mod messages;
+mod objects;
+mod outputs;
 mod perform;
 mod redrive;
 mod register;

@@ -100,6 +100,7 @@ impl Control {
                 Effect::Describe { job, .. } => Some(job.clone()),
                 Effect::Look
                 | Effect::LookAt(_)
+                | Effect::Evaluate
                 | Effect::AwaitTurn
                 | Effect::Submit { .. }
                 | Effect::Settle { .. }
@@ -158,7 +159,7 @@ impl Missed {
         let run = &whole.run.record.run;
         let stage = whole.stage(at);
         let cancelling = run.status == run::Status::Cancelling;
-        if stage.is_to_be_reset(run.epoch) {
+        if stage.is_to_be_reset(at.node) {
             self.resets = true;
             self.news.push((at.index, Event::Reset { epoch: run.epoch, kept: kept(whole, at), cancelled: cancelling }));
             return;
@@ -191,7 +192,7 @@ impl Missed {
 /// Whether an effect is one that a look must see to itself.
 fn is_due(effect: &Effect) -> bool {
     match effect {
-        Effect::Look | Effect::Settle { .. } | Effect::LookAgain(_) => true,
+        Effect::Look | Effect::Evaluate | Effect::Settle { .. } | Effect::LookAgain(_) => true,
         // Whoever holds the claim may be gone: a wake-up is sent for the time when it can be settled.
         Effect::Submit { .. } => true,
         // The wake-up that is on its way, the lane, the jobs' own look, and the verdicts found missing see to these.

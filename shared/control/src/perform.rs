@@ -4,13 +4,14 @@ use machine::{
     Cause, CauseKind, ClaimId, Decision, JobId, Stage, policy,
     stage::{Effect, Event, SecondLook, SubmitAnswer},
 };
+use pipeline::When;
 use tokio::time::Instant;
 
 use crate::{
     Control, Error,
     cascade::Telling,
     jobs::submit::{Share, Submission},
-    run_context::{RunContext, StageRef, render},
+    run_context::{self, RunContext, StageRef},
     wake::Look,
 };
 
@@ -58,6 +59,7 @@ impl Control {
                 self.wake_at(look_at(run, at), Some(time)).await?;
                 Ok(Performed::Done)
             }
+            Effect::Evaluate => self.evaluate(run, at, stage).await,
             Effect::AwaitTurn => {
                 self.wake_lane().await?;
                 Ok(Performed::Done)
@@ -86,6 +88,17 @@ impl Control {
         }
     }
 
+    /// Evaluates the stage's condition.
+    async fn evaluate(&self, run: &RunContext, at: StageRef<'_>, stage: &Stage) -> Result<Performed, Error> {
+        let When::Condition(condition) = &at.stage.when else { return Ok(Performed::Done) };
+        let context = run_context::context(&run.record, at.stage, stage.attempt.next(), None);
+        let holds = self.before(run, at, stage).await?.and_then(|before| {
+            let holds = at.stage.condition_holds(condition, &context, &before);
+            holds.map_err(|error| Cause::new(CauseKind::Expression, error.to_string()))
+        });
+        Ok(Performed::Event(Event::Evaluated { epoch: stage.epoch, holds }))
+    }
+
     async fn submit(
         &self,
         run: &RunContext,
@@ -93,17 +106,27 @@ impl Control {
         stage: &Stage,
         queue: &machine::JobQueue,
     ) -> SubmitAnswer {
-        let record = &run.record;
-        let rendered = match render(record, at.stage, stage.attempt) {
+        let before = match self.before(run, at, stage).await {
+            Ok(Ok(before)) => before,
+            Ok(Err(cause)) => return SubmitAnswer::Refused(cause),
+            Err(error) => {
+                tracing::warn!(%error, "what the stages before gave cannot be read: the job is submitted later");
+                return SubmitAnswer::Throttled;
+            }
+        };
+        let context = run_context::context(&run.record, at.stage, stage.attempt, Some(&before));
+        let rendered = match at.stage.render(&context) {
             Ok(rendered) => rendered,
-            Err(error) => return SubmitAnswer::Refused(Cause::new(CauseKind::Refused, error.to_string())),
+            Err(error) => return SubmitAnswer::Refused(Cause::new(CauseKind::Expression, error.to_string())),
         };
         let submission = Submission {
             name: run.job_name(at.stage, stage.attempt),
             queue,
             definition: crate::jobs::define::name(at.stage, &self.config.jobs),
             stage: at.stage,
+            memory_mib: run_context::resources(at.stage, stage).1,
             rendered: &rendered,
+            outputs_uri: self.outputs_uri(run, at.stage, stage.attempt),
             share: self.config.jobs.fair_share.then(|| Share {
                 identifier: run.definition.share.as_ref().map_or("default", |share| share.as_str()),
                 priority: run.priority(at.stage),

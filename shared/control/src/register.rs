@@ -6,11 +6,11 @@
 
 use std::sync::Arc;
 
-use aws_sdk_s3::error::{DisplayErrorContext, ProvideErrorMetadata};
 use pipeline::{Definition, MAX_SOURCE_BYTES, Trigger};
 
 use crate::{
     Control, Error,
+    objects::Object,
     table::{
         pipeline_item::{Latest, Registration, Version},
         trigger_item::TriggerRow,
@@ -22,9 +22,6 @@ use crate::{
 pub const REGISTER_PREFIX: &str = "pipelines/";
 /// How often a registration is begun anew because another came between.
 const CONFLICTS: usize = 10;
-/// S3's errors that no second try changes: whoever dropped the definition is told. All others are tried again, and what never succeeds
-/// is a dead letter.
-const FOR_GOOD: [&str; 4] = ["AccessDenied", "AllAccessDisabled", "InvalidObjectState", "NoSuchBucket"];
 
 /// A registered version.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -35,16 +32,6 @@ pub struct Registered {
     pub version: u32,
     /// Whether the content is new.
     pub new: bool,
-}
-
-/// What came of reading a dropped definition.
-enum Read {
-    /// Its bytes, of which one more than may be says that there are too many.
-    Whole(Vec<u8>),
-    /// It was deleted since.
-    Gone,
-    /// It may not be read.
-    Refused(String),
 }
 
 /// Whether an object of the inbox bucket is a definition.
@@ -61,13 +48,13 @@ impl Control {
             let reason = format!("the definition is {} bytes; at most {MAX_SOURCE_BYTES} are taken", object.size);
             return self.reject(&source, &identity, reason).await;
         }
-        let bytes = match self.read_object(object).await? {
-            Read::Whole(bytes) => bytes,
-            Read::Gone => {
+        let bytes = match self.read_object(&object.bucket, &object.key, MAX_SOURCE_BYTES).await? {
+            Object::Whole(bytes) => bytes,
+            Object::Missing => {
                 tracing::info!(source, "the definition is gone again");
                 return Ok(());
             }
-            Read::Refused(reason) => {
+            Object::Refused(reason) => {
                 let reason = format!("S3 does not give the definition: {reason}");
                 return self.reject(&source, &identity, reason).await;
             }
@@ -87,31 +74,6 @@ impl Control {
         }
     }
 
-    async fn read_object(&self, object: &UploadedObject) -> Result<Read, Error> {
-        let service = |message: String| Error::Service { service: "S3", message };
-        let got = self.s3.get_object().bucket(&object.bucket).key(&object.key).send().await;
-        let output = match got {
-            Ok(output) => output,
-            Err(error) if error.as_service_error().is_some_and(|error| error.is_no_such_key()) => {
-                return Ok(Read::Gone);
-            }
-            Err(error) => {
-                let words = DisplayErrorContext(&error).to_string();
-                let refused = error.code().is_some_and(|code| FOR_GOOD.contains(&code));
-                return if refused { Ok(Read::Refused(words)) } else { Err(service(words)) };
-            }
-        };
-        let mut bytes = Vec::new();
-        let mut body = output.body;
-        while let Some(chunk) = body.next().await {
-            bytes.extend_from_slice(&chunk.map_err(|error| service(error.to_string()))?);
-            if bytes.len() > MAX_SOURCE_BYTES {
-                break;
-            }
-        }
-        Ok(Read::Whole(bytes))
-    }
-
     /// Registers a definition. The inner error is a reason why it can never be registered.
     ///
     /// # Errors
@@ -119,11 +81,11 @@ impl Control {
     pub async fn register(&self, definition: Definition, source: &str) -> Result<Result<Registered, String>, Error> {
         let definition = Arc::new(definition);
         for (_, stage) in definition.stages() {
-            if self.config.job_queues.of(stage.compute, 0).is_none() {
+            let missing = stage.computes().into_iter().find(|compute| self.config.job_queues.of(*compute, 0).is_none());
+            if let Some(compute) = missing {
                 return Ok(Err(format!(
-                    "stage {:?} asks for compute {}, for which this installation has no job queue",
+                    "stage {:?} asks for compute {compute}, for which this installation has no job queue",
                     stage.name.as_str(),
-                    stage.compute
                 )));
             }
             if let Err(reason) = self.jobs.define(stage, &self.config.jobs).await? {

@@ -3,10 +3,10 @@
 use std::sync::Arc;
 
 use machine::{
-    ClaimId, JobQueue, Timestamp,
+    CauseKind, ClaimId, JobQueue, Timestamp,
     stage::{Context, Node},
 };
-use pipeline::{Definition, Stage, StageIndex};
+use pipeline::{Before, Compute, Definition, Stage, StageIndex};
 
 use crate::{Control, Error, RunId, jobs::name::JobName, table::run_item::RunRecord};
 
@@ -32,8 +32,12 @@ impl RunContext {
 
     pub(crate) fn stage(&self, index: StageIndex) -> Option<StageRef<'_>> {
         let stage = self.definition.stage(index)?;
-        let node =
-            Node { epoch: self.record.run.epoch, needs: &stage.needs, dependents: self.definition.dependents(index) };
+        let node = Node {
+            when: &stage.when,
+            allow_failure: stage.allow_failure,
+            retry: &stage.retry,
+            ..Node::new(self.record.run.epoch, &stage.needs, self.definition.dependents(index))
+        };
         Some(StageRef { index, stage, node })
     }
 
@@ -41,9 +45,10 @@ impl RunContext {
         self.definition.stages().filter_map(|(index, _)| self.stage(index))
     }
 
-    /// Whether the stage's command and environment can be rendered for that run; if not, why, in words.
+    /// Whether the stage's command and environment can be rendered for that run, as far as nothing before it is spoken of; if not,
+    /// why, in words.
     pub(crate) fn check_render(record: &RunRecord, stage: &Stage) -> Result<(), String> {
-        let rendered = render(record, stage, machine::Attempt::NONE.next());
+        let rendered = stage.render(&context(record, stage, machine::Attempt::NONE.next(), None));
         rendered.map(drop).map_err(|error| format!("stage {:?}: {error}", stage.name.as_str()))
     }
 
@@ -67,28 +72,36 @@ impl RunContext {
         Context { now, claim, queue, priority: self.priority(at.stage), node: at.node }
     }
 
-    /// The queue for a stage's jobs. An installation without a queue for that kind of compute names none that exists, so that
+    /// The queue for a stage's next job. An installation without a queue for that kind of compute names none that exists, so that
     /// Batch refuses the submission with its own words.
-    pub(crate) fn queue(&self, control: &Control, stage: &Stage) -> JobQueue {
-        let queue = control.config.job_queues.of(stage.compute, self.priority(stage)).cloned();
-        queue.unwrap_or_else(|| JobQueue::new(format!("no-queue-for-{}", stage.compute)))
+    pub(crate) fn queue(&self, control: &Control, stage: &Stage, state: &machine::Stage) -> JobQueue {
+        let (compute, _) = resources(stage, state);
+        let queue = control.config.job_queues.of(compute, self.priority(stage)).cloned();
+        queue.unwrap_or_else(|| JobQueue::new(format!("no-queue-for-{compute}")))
     }
 }
 
-/// A stage's command and environment in a run.
-pub(crate) fn render(
-    record: &RunRecord,
-    stage: &Stage,
+/// What the expressions of a stage may speak of in a run.
+pub(crate) fn context<'a>(
+    record: &'a RunRecord,
+    stage: &'a Stage,
     attempt: machine::Attempt,
-) -> Result<pipeline::Rendered, pipeline::RenderError> {
-    stage.render(&pipeline::Context {
+    before: Option<&'a Before>,
+) -> pipeline::Context<'a> {
+    pipeline::Context {
         run_id: record.id.as_str(),
         pipeline: &record.pipeline,
         stage: stage.name.as_str(),
         attempt: attempt.0,
         params: &record.params,
         trigger: &record.trigger,
-    })
+        before,
+    }
+}
+
+/// What the current or next attempt of a stage runs on, and its memory in MiB, by what became of those before it.
+pub(crate) fn resources(stage: &Stage, state: &machine::Stage) -> (Compute, u32) {
+    stage.resources_after(state.failures_by(CauseKind::Host), state.failures_by(CauseKind::OutOfMemory))
 }
 
 impl Control {

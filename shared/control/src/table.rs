@@ -18,6 +18,7 @@
 pub mod attributes;
 pub mod lane_index;
 pub mod pace_item;
+mod past_attempt;
 pub mod pipeline_item;
 pub mod rejected_item;
 pub mod run_item;

@@ -7,7 +7,7 @@ pub enum Outcome {
     Succeeded,
     /// Its job failed, or could not be submitted, or was lost.
     Failed,
-    /// It never started, because something it needs did not succeed.
+    /// It never started, because its condition did not hold: by default, because something it needs failed.
     Skipped,
     /// It was stopped, or kept from starting, by a cancel.
     Cancelled,
@@ -18,8 +18,8 @@ pub enum Outcome {
 pub struct Verdict {
     /// How it ended.
     pub outcome: Outcome,
-    /// Whether it, or anything it needs, directly or not, did not succeed. A run whose sinks are tainted fails, even if
-    /// the sinks themselves succeeded.
+    /// Whether it, or anything it needs, directly or not, failed or was cancelled, save what is allowed to fail. A run whose
+    /// sinks are tainted fails, even if the sinks themselves succeeded.
     pub tainted: bool,
 }
 
@@ -30,12 +30,20 @@ pub struct Cause {
     pub kind: CauseKind,
     /// In words, for people.
     pub text: String,
+    /// The exit code of the command, if there was one.
+    pub exit_code: Option<i32>,
 }
 
 impl Cause {
     /// A cause of a kind, in words.
     pub fn new(kind: CauseKind, text: impl Into<String>) -> Self {
-        Self { kind, text: text.into() }
+        Self { kind, text: text.into(), exit_code: None }
+    }
+
+    /// The same, with the exit code of the command, if there was one.
+    #[must_use]
+    pub fn with_exit_code(self, exit_code: Option<i32>) -> Self {
+        Self { exit_code, ..self }
     }
 }
 
@@ -48,7 +56,9 @@ pub enum CauseKind {
     Host,
     /// It ran out of memory.
     OutOfMemory,
-    /// The image could not be pulled, or the command could not be started.
+    /// The image could not be pulled.
+    ImagePull,
+    /// The command could not be started.
     CannotStart,
     /// It ran longer than it may.
     Timeout,
@@ -58,8 +68,14 @@ pub enum CauseKind {
     Refused,
     /// AWS Batch no longer knows the job.
     Lost,
-    /// Something it needs did not succeed.
+    /// Something it needs failed, or was skipped because of a failure.
     NeedNotMet,
+    /// Its condition does not hold.
+    ConditionNotMet,
+    /// Whether its condition holds, or what its job runs, cannot be told: an expression has no value.
+    Expression,
+    /// Its job succeeded, but did not write the outputs that it should.
+    Outputs,
     /// Anything else that Batch says.
     Other,
 }
@@ -85,11 +101,15 @@ names!(CauseKind {
     Exit = "exit",
     Host = "host",
     OutOfMemory = "out-of-memory",
+    ImagePull = "image-pull",
     CannotStart = "cannot-start",
     Timeout = "timeout",
     Cancelled = "cancelled",
     Refused = "refused",
     Lost = "lost",
     NeedNotMet = "need-not-met",
+    ConditionNotMet = "condition-not-met",
+    Expression = "expression",
+    Outputs = "outputs",
     Other = "other",
 });

@@ -170,6 +170,7 @@ impl crate::stage::State {
             Self::Ready { .. } => "READY",
             Self::Claimed { .. } => "CLAIMED",
             Self::Submitted { .. } => "SUBMITTED",
+            Self::Backoff { .. } => "BACKOFF",
             Self::Cancelling { .. } => "CANCELLING",
             Self::Ended(ended) => ended.outcome.name(),
         }

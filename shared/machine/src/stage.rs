@@ -1,12 +1,14 @@
 //! The machine of a stage.
 //!
 //! ```text
-//!               all needs succeeded          SubmitJob done, or a job found, or its event came
+//!               all needs ended well         SubmitJob done, or a job found, or its event came
 //!   Waiting ─────────────────────▶ Claimed ─────────────────────────────────▶ Submitted ──▶ Ended
 //!      │                     its turn ▲ │ throttled                                │
-//!      │ a need did not succeed       │ ▼                                          │ cancel
+//!      │ its condition does not hold  │ ▼                                          │ cancel
 //!      ▼                            Ready                cancel: Claimed, Submitted ▼
 //!    Ended (skipped)                                                            Cancelling ──▶ Ended
+//!
+//!   A failure that is to be tried again: Submitted ──▶ Backoff ──▶ Claimed, for the next attempt.
 //! ```
 //!
 //! An item that does not exist is [`Stage::absent`]: waiting, with nothing resolved.
@@ -14,14 +16,16 @@
 mod decide;
 mod event;
 mod outstanding;
+mod retry;
+mod start;
 mod state;
 
 pub use decide::decide;
 pub use event::{Event, JobChange, SubmitAnswer};
 pub use outstanding::{Effect, outstanding};
-pub use state::{CancelTarget, Ended, SecondLook, Stage, State};
+pub use state::{CancelTarget, Ended, PastAttempt, SecondLook, Stage, State};
 
-use pipeline::StageIndex;
+use pipeline::{Retry, StageIndex, When};
 
 use crate::{ClaimId, Epoch, JobQueue, Timestamp};
 
@@ -34,6 +38,22 @@ pub struct Node<'a> {
     pub needs: &'a [StageIndex],
     /// What needs it. Empty for a sink: then the run needs it.
     pub dependents: &'a [StageIndex],
+    /// Whether it runs, once all that it needs has ended.
+    pub when: &'a When,
+    /// Whether its failure counts for nothing.
+    pub allow_failure: bool,
+    /// Which of its failures are followed by another attempt.
+    pub retry: &'a Retry,
+}
+
+/// No failure is.
+static NO_RETRY: Retry = Retry::none();
+
+impl<'a> Node<'a> {
+    /// A stage that runs if nothing that it needs failed, once, and whose failure counts.
+    pub const fn new(epoch: Epoch, needs: &'a [StageIndex], dependents: &'a [StageIndex]) -> Self {
+        Self { epoch, needs, dependents, when: &When::Success, allow_failure: false, retry: &NO_RETRY }
+    }
 }
 
 /// What a decision may use that does not follow from state and event.

@@ -41,6 +41,24 @@ impl Compute {
     }
 }
 
+impl Compute {
+    /// Whether it is spare capacity, which AWS may take back.
+    pub const fn is_spot(self) -> bool {
+        match self {
+            Self::FargateSpot | Self::Ec2Spot => true,
+            Self::Fargate | Self::Ec2 => false,
+        }
+    }
+
+    /// The same, on demand.
+    pub const fn on_demand(self) -> Self {
+        match self {
+            Self::Fargate | Self::FargateSpot => Self::Fargate,
+            Self::Ec2 | Self::Ec2Spot => Self::Ec2,
+        }
+    }
+}
+
 impl fmt::Display for Compute {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.pad(self.as_str())

@@ -7,6 +7,7 @@
 //! What must hold: no input makes this crate panic, loop, or take more than a moment. It is pure: no clock, no randomness, no
 //! input or output. A [`Definition`] that exists can be submitted to AWS Batch, as far as can be known without asking it.
 
+mod before;
 mod compute;
 mod definition;
 mod fault;
@@ -18,6 +19,7 @@ mod nearest;
 mod params;
 mod priority;
 mod read;
+mod retry;
 mod schedule;
 mod scope;
 mod shape;
@@ -25,8 +27,10 @@ mod stage;
 mod template;
 mod trigger;
 mod units;
+mod when;
 mod yaml;
 
+pub use before::Before;
 pub use compute::{Compute, ComputeError, Vcpu, fargate_memory_mib};
 pub use definition::Definition;
 pub use fault::{Fault, Faults, MAX_FAULTS};
@@ -35,11 +39,16 @@ pub use index::StageIndex;
 pub use name::{NameError, ParamName, PipelineName, ShareIdentifier, StageName};
 pub use params::{Bounds, MAX_PARAMS_BYTES, ParamFault, ParamFaults, ParamSpec, ParamType, Params};
 pub use priority::{Priority, PriorityError};
+pub use retry::{BatchRetry, EvaluateOnExit, ExitPattern, Retry, RetryOn, RetryRule};
 pub use schedule::{ScheduleError, ScheduleExpression};
 pub use shape::json_schema;
-pub use stage::{ARRAY_SIZES, ArraySize, Context, MAX_RENDERED_BYTES, RenderError, RenderProblem, Rendered, Stage};
+pub use stage::{
+    ARRAY_SIZES, ArraySize, Context, MAX_OUTPUTS_BYTES, MAX_RENDERED_BYTES, OutputsError, RenderError, RenderProblem,
+    Rendered, Stage,
+};
 pub use template::{Template, ValueError};
 pub use trigger::{S3Trigger, ScheduleTrigger, SqsTrigger, Trigger};
+pub use when::{Condition, When};
 
 /// The longest definition, in bytes: it is kept in one item of DynamoDB (≤ 400 KB).
 pub const MAX_SOURCE_BYTES: usize = 256 * 1024;

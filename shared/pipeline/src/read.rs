@@ -2,13 +2,17 @@
 
 mod fields;
 mod needs;
+mod outputs;
 mod param;
+mod references;
 mod resources;
+mod retry;
 mod settings;
 mod stage;
 mod template;
 mod trigger;
 mod value;
+mod when;
 
 #[cfg(test)]
 mod keys;
@@ -112,8 +116,9 @@ fn stages(fields: &Fields<'_>, defaults: &Settings, scope: &mut Scope, report: &
     }
     let drafts: Vec<_> = given.iter().map(|(key, node)| stage::read(key, node, defaults, scope, report)).collect();
     let needs = needs::resolve(&drafts, report);
-    let stages = drafts.into_iter().zip(needs).map(|(draft, needs)| Some(Stage { needs, ..draft.stage? }));
-    stages.collect()
+    let sources = references::resolve(&drafts, &needs, report);
+    let stages = drafts.into_iter().zip(needs).zip(sources);
+    stages.map(|((draft, needs), reads_outputs_of)| Some(Stage { needs, reads_outputs_of, ..draft.stage? })).collect()
 }
 
 /// A parameter that nothing uses is a mistake: somebody believes that it does something.

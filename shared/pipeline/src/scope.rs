@@ -8,6 +8,8 @@ use crate::{
     nearest::nearest,
     params::{ParamSpec, ParamType},
     template::expression::Expression,
+    when::STATUS_FUNCTIONS,
+    yaml::Span,
 };
 
 /// What an upload's trigger has: `trigger.s3.<key>`.
@@ -24,6 +26,39 @@ pub(crate) struct Scope {
     /// Whether something other than an upload starts runs by itself.
     has_others: bool,
     used: BTreeSet<String>,
+    place: Place,
+    references: Vec<Reference>,
+}
+
+/// Where an expression stands.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Place {
+    /// In what all stages share: what is before a stage is not known there.
+    Defaults,
+    /// In a stage.
+    Stage,
+    /// In a stage's `when`, which may ask how it went.
+    When,
+}
+
+/// What an expression of a stage says of another one.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Reference {
+    /// The other stage, as expressions write it.
+    pub(crate) stage: String,
+    /// What of it.
+    pub(crate) of: Referred,
+    /// Where it is said.
+    pub(crate) span: Span,
+}
+
+/// What of a stage is spoken of.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) enum Referred {
+    /// How it ended.
+    Outcome,
+    /// One of its outputs.
+    Output(String),
 }
 
 /// A name that is not in scope.
@@ -34,7 +69,17 @@ pub(crate) struct ScopeError {
 
 impl Scope {
     pub(crate) fn new(params: IndexMap<String, Option<ParamSpec>>, has_s3: bool, has_others: bool) -> Self {
-        Self { params, has_s3, has_others, used: BTreeSet::new() }
+        Self { params, has_s3, has_others, used: BTreeSet::new(), place: Place::Defaults, references: Vec::new() }
+    }
+
+    /// From here on expressions stand there.
+    pub(crate) fn enter(&mut self, place: Place) {
+        self.place = place;
+    }
+
+    /// What was said of other stages since this was asked for the last time.
+    pub(crate) fn take_references(&mut self) -> Vec<Reference> {
+        std::mem::take(&mut self.references)
     }
 
     /// The parameters that no expression has used.
@@ -47,19 +92,21 @@ impl Scope {
         self.params.get(expression.inner().strip_prefix("params.")?)?.as_ref()
     }
 
-    /// Checks every name of an expression.
-    pub(crate) fn check(&mut self, expression: &Expression) -> Vec<ScopeError> {
+    /// Checks every name of an expression that stands at `span`.
+    pub(crate) fn check(&mut self, expression: &Expression, span: &Span) -> Vec<ScopeError> {
         let names = expression.names();
-        let mut errors: Vec<_> = names.iter().filter_map(|name| self.check_name(name)).collect();
+        let mut errors: Vec<_> = names.iter().filter_map(|name| self.check_name(name, span)).collect();
         if errors.is_empty() && !expression.is_guarded() {
             errors.extend(names.iter().filter_map(|name| self.check_presence(name)));
         }
         errors
     }
 
-    fn check_name(&mut self, name: &str) -> Option<ScopeError> {
+    fn check_name(&mut self, name: &str, span: &Span) -> Option<ScopeError> {
         let mut parts = name.split('.');
         match (parts.next(), parts.next(), parts.next()) {
+            (Some("stages"), stage, field) => self.check_stage(name, stage, field, parts.next(), span),
+            (Some(function), None, _) if STATUS_FUNCTIONS.contains(&function) => self.check_status(function),
             (Some("params"), None, _) => {
                 self.used.extend(self.params.keys().cloned());
                 None
@@ -87,6 +134,43 @@ impl Scope {
                 help: format!("write `params.{param}`; filters follow a `|`, as in `params.{param} | json`"),
             }),
         }
+    }
+
+    /// Whether there is such a stage is known once all are read.
+    fn check_stage(
+        &mut self,
+        name: &str,
+        stage: Option<&str>,
+        field: Option<&str>,
+        output: Option<&str>,
+        span: &Span,
+    ) -> Option<ScopeError> {
+        if self.place == Place::Defaults {
+            return Some(ScopeError {
+                message: format!("`{name}` is not known under `defaults`: each stage has others before it"),
+                help: "write it in the stages that need it".to_owned(),
+            });
+        }
+        let of = match (field, output) {
+            (Some("outcome"), None) => Some(Referred::Outcome),
+            (Some("outputs"), Some(output)) => Some(Referred::Output(output.to_owned())),
+            _ => None,
+        };
+        let (Some(stage), Some(of)) = (stage, of) else {
+            return Some(ScopeError {
+                message: format!("`{name}` is not known"),
+                help: "of a stage there are `stages.NAME.outcome`, and `stages.NAME.outputs.OUTPUT`".to_owned(),
+            });
+        };
+        self.references.push(Reference { stage: stage.to_owned(), of, span: span.clone() });
+        None
+    }
+
+    fn check_status(&self, function: &str) -> Option<ScopeError> {
+        (self.place != Place::When).then(|| ScopeError {
+            message: format!("`{function}()` is not known here"),
+            help: "it is for `when`; how one stage ended is `stages.NAME.outcome`".to_owned(),
+        })
     }
 
     fn check_s3(&self, name: &str) -> Option<ScopeError> {

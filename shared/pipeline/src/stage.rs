@@ -1,5 +1,7 @@
 //! A stage: a node of the graph, one Batch job.
 
+mod condition;
+mod outputs;
 mod render;
 
 use indexmap::IndexMap;
@@ -9,9 +11,12 @@ use crate::{
     index::StageIndex,
     name::StageName,
     priority::Priority,
+    retry::Retry,
     template::Template,
+    when::When,
 };
 
+pub use outputs::{MAX_OUTPUTS_BYTES, OutputsError};
 pub use render::{Context, MAX_RENDERED_BYTES, RenderError, RenderProblem, Rendered};
 pub(crate) use render::{ENV_OVERHEAD, least_bytes};
 
@@ -23,8 +28,16 @@ pub const ARRAY_SIZES: std::ops::RangeInclusive<u32> = 2..=10_000;
 pub struct Stage {
     /// Its name, unique without regard to case.
     pub name: StageName,
-    /// The stages that must have succeeded before it starts, in the order written.
+    /// The stages that must have ended before it starts, in the order written.
     pub needs: Vec<StageIndex>,
+    /// Whether it then runs.
+    pub when: When,
+    /// Whether the run goes on as if it had succeeded, if it fails.
+    pub allow_failure: bool,
+    /// The outputs that its job writes, in the order written.
+    pub outputs: Vec<String>,
+    /// The stages before it whose outputs its expressions speak of.
+    pub reads_outputs_of: Vec<StageIndex>,
     /// The container image.
     pub image: String,
     /// The command and its arguments; never passed through a shell.
@@ -41,8 +54,8 @@ pub struct Stage {
     pub gpu: Option<u32>,
     /// After how many seconds Batch ends an attempt; at least 60.
     pub timeout_s: Option<u32>,
-    /// How often Batch tries in all, 1 to 10 (`retryStrategy.attempts`).
-    pub attempts: u8,
+    /// What is tried again when it fails.
+    pub retry: Retry,
     /// How many children its array job has; `None` is a single job.
     pub array: Option<ArraySize>,
     /// Its priority, if it is not the pipeline's.

@@ -75,6 +75,11 @@ impl Template {
         })
     }
 
+    /// Whether an expression of it speaks of other stages.
+    pub(crate) fn speaks_of_stages(&self) -> bool {
+        self.expressions().any(Expression::speaks_of_stages)
+    }
+
     /// The expression, if it is nothing but one.
     pub(crate) fn sole_expression(&self) -> Option<&Expression> {
         match self.pieces.as_slice() {

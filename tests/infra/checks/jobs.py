@@ -1,6 +1,7 @@
 """Jobs: cancelled, throttled, lost sight of, tried again."""
 
 import json
+import sys
 from contextlib import contextmanager
 
 from checks.runs import ended, greeted, is_due, jobs_of, reaches, the_run, time_passes
@@ -38,6 +39,21 @@ def a_retry_runs_what_failed(stack, folder):
     eventually("it runs again", lambda: [other for other in stack.runs("fails") if other["epoch"] > run["epoch"]])
     run = ended(stack, run)
     assert sorted(jobs_of(stack, run)) == [f"bw-{run_id(run)}-look-{attempt}" for attempt in (1, 2)]
+
+
+def outputs_are_handed_on(stack):
+    """A stage's outputs decide whether the next one runs, and what with; without them it has failed."""
+    for outputs, status, stages in (
+        ('{"lines": 3}', "SUCCEEDED", ["SUCCEEDED", "SUCCEEDED", "SKIPPED"]),
+        ('{"lines": 1}', "SUCCEEDED", ["SUCCEEDED", "SKIPPED", "SKIPPED"]),
+        ("", "FAILED", ["FAILED", "SKIPPED", "SUCCEEDED"]),
+    ):
+        before = stack.runs("counts")
+        stack.ask(action="run", pipeline="counts", params={"python": sys.executable, "outputs": outputs})
+        run = ended(stack, the_run(stack, "counts", beside=before), status)
+        written = stack.stages(run_id(run))
+        assert [written[name]["st"] for name in ("count", "report", "alarm")] == stages, f"with {outputs!r}: {written}"
+    assert written["count"]["ck"] == "outputs", written["count"]
 
 
 def throttled_ones_wait_their_turn(stack, emulator, privileges):

@@ -5,12 +5,12 @@ from botocore.exceptions import ClientError
 
 def keeps_the_data(stack):
     """Schedules and job definitions that were made at run time go with the stack; the table and the inbox stay."""
-    table, bucket, group = (stack.resource(name) for name in ("Table", "Inbox", "ScheduleGroup"))
+    table, bucket, work, group = (stack.resource(name) for name in ("Table", "Inbox", "Work", "ScheduleGroup"))
     definitions = lambda: stack.clients("batch").describe_job_definitions(status="ACTIVE")["jobDefinitions"]
     runs = len(stack.runs())
     assert runs and definitions(), "there is nothing to keep, or nothing to take away"
     told = stack.script("teardown.sh", stack.name)
-    assert table in told and bucket in told, f"what is kept is not named: {told}"
+    assert all(kept in told for kept in (table, bucket, work)), f"what is kept is not named: {told}"
     assert not definitions(), "job definitions are left"
     try:
         stacks = stack.clients("cloudformation").describe_stacks(StackName=stack.name)["Stacks"]

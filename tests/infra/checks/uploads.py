@@ -6,7 +6,7 @@ from stack import run_id
 from waiting import eventually
 
 EXAMPLES = ["hello", "heartbeat", "csv-profile", "orders"]
-OWN = ["slow", "steps", "landing", "fails", "clock", "elsewhere"]
+OWN = ["slow", "steps", "landing", "fails", "clock", "elsewhere", "counts"]
 
 
 def registers_definitions(stack, repository):

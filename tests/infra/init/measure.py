@@ -42,6 +42,7 @@ def environment(runtime_api):
         "AWS_SESSION_TOKEN": "measured",
         "BATCHWRIGHT_TABLE": "measured",
         "BATCHWRIGHT_INBOX_BUCKET": "measured",
+        "BATCHWRIGHT_WORK_BUCKET": "measured",
         "BATCHWRIGHT_WAKE_QUEUE_URL": "https://sqs.us-east-1.amazonaws.com/123456789012/wake",
         "BATCHWRIGHT_REQUEST_QUEUE": "requests",
         "BATCHWRIGHT_JOB_QUEUES": "fargate=measured",

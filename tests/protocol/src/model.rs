@@ -211,6 +211,7 @@ fn answers(world: &World, doing: &Doing) -> &'static [Answer] {
         Some(
             Effect::Look
             | Effect::LookAt(_)
+            | Effect::Evaluate
             | Effect::AwaitTurn
             | Effect::Settle { .. }
             | Effect::Describe { .. }

@@ -90,6 +90,7 @@ fn outcome(world: &World) -> Option<Outcome> {
         | State::Ready { .. }
         | State::Claimed { .. }
         | State::Submitted { .. }
+        | State::Backoff { .. }
         | State::Cancelling { .. } => None,
     }
 }
@@ -154,6 +155,7 @@ fn seen_if_forgetful() -> Property<Protocol> {
         | State::Ready { .. }
         | State::Claimed { .. }
         | State::Submitted { .. }
+        | State::Backoff { .. }
         | State::Cancelling { .. } => false,
     })
 }
@@ -190,6 +192,7 @@ fn records(world: &World) -> impl Iterator<Item = Record<'_>> {
             Event::SubmitAnswered { .. }
             | Event::NeedResolved { .. }
             | Event::Looked
+            | Event::Evaluated { .. }
             | Event::TurnCame
             | Event::Settled { .. }
             | Event::JobChanged { .. }

@@ -92,7 +92,7 @@ impl World {
 }
 
 /// The stage's place: it needs nothing, and only the run needs it.
-pub(crate) const NODE: Node<'static> = Node { epoch: Epoch::FIRST, needs: &[], dependents: &[] };
+pub(crate) const NODE: Node<'static> = Node::new(Epoch::FIRST, &[], &[]);
 
 fn hash(value: &impl Hash) -> u64 {
     let mut hasher = DefaultHasher::new();

@@ -12,8 +12,8 @@ mod services;
 
 pub use call::Call;
 pub use connector::http_client;
-pub use fate::{Ending, Fate, Fates};
-pub use jobs::Played;
+pub use fate::{Ending, Fate, Fates, Written};
+use jobs::Played;
 pub(crate) use lies::{STUCK, disguise};
 pub use network::{INVOCATION, Invoked, Network, Planted};
 pub(crate) use services::{ENDPOINT, dead_letters};

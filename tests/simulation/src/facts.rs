@@ -67,6 +67,21 @@ pub struct StageItem {
     pub cause: Option<(String, String)>,
     /// What its job waits for.
     pub blocked: Option<String>,
+    /// The attempts that failed and were followed by others.
+    pub past: Vec<PastItem>,
+}
+
+/// An attempt that failed and was followed by another.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct PastItem {
+    /// Which.
+    pub attempt: u64,
+    /// In which epoch.
+    pub epoch: u64,
+    /// The kind of the cause.
+    pub kind: String,
+    /// Its job.
+    pub job: String,
 }
 
 impl StageItem {

@@ -26,6 +26,7 @@ pub mod invariants;
 pub mod plan;
 pub mod platform;
 pub mod report;
+mod verdicts;
 pub mod witness;
 pub mod world;
 

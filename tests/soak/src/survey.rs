@@ -76,6 +76,7 @@ fn stage(stage: &machine::Stage) -> Stage {
         | State::Ready { .. }
         | State::Claimed { .. }
         | State::Submitted { .. }
+        | State::Backoff { .. }
         | State::Cancelling { .. } => None,
     };
     Stage { attempt: stage.attempt.0, job: stage.job().map(ToString::to_string), ended }

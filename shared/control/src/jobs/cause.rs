@@ -12,7 +12,9 @@ pub fn recognise(status_reason: &str, container_reason: &str, exit_code: Option<
         CauseKind::Host
     } else if has("OutOfMemory") {
         CauseKind::OutOfMemory
-    } else if has("CannotPullContainer") || has("CannotStartContainer") || has("ResourceInitializationError") {
+    } else if has("CannotPullContainer") {
+        CauseKind::ImagePull
+    } else if has("CannotStartContainer") || has("ResourceInitializationError") {
         CauseKind::CannotStart
     } else if has("Job attempt duration exceeded timeout") {
         CauseKind::Timeout
@@ -23,7 +25,7 @@ pub fn recognise(status_reason: &str, container_reason: &str, exit_code: Option<
             Some(_) => CauseKind::Exit,
         }
     };
-    Cause::new(kind, in_words(status_reason, container_reason, exit_code))
+    Cause::new(kind, in_words(status_reason, container_reason, exit_code)).with_exit_code(exit_code)
 }
 
 fn in_words(status_reason: &str, container_reason: &str, exit_code: Option<i32>) -> String {
@@ -50,7 +52,8 @@ mod tests {
             ("Your Spot Task was interrupted.", "", None, CauseKind::Host),
             (essential, "OutOfMemoryError: Container killed due to memory usage", Some(137), CauseKind::OutOfMemory),
             (essential, "", Some(137), CauseKind::OutOfMemory),
-            ("Task failed to start", "CannotPullContainerError: not found", None, CauseKind::CannotStart),
+            ("Task failed to start", "CannotPullContainerError: not found", None, CauseKind::ImagePull),
+            ("Task failed to start", "CannotStartContainerError: no such file", None, CauseKind::CannotStart),
             ("Job attempt duration exceeded timeout", "", Some(137), CauseKind::Timeout),
             (essential, "", Some(3), CauseKind::Exit),
             (essential, "", None, CauseKind::Other),
@@ -60,6 +63,7 @@ mod tests {
             assert_eq!(cause.kind, kind, "{status} {container} {code:?}");
             assert!(!cause.text.is_empty());
         }
-        assert_eq!(recognise(essential, "", Some(3)).text, format!("exit code 3: {essential}"));
+        let failed = recognise(essential, "", Some(3));
+        assert_eq!((failed.text, failed.exit_code), (format!("exit code 3: {essential}"), Some(3)));
     }
 }

@@ -72,7 +72,7 @@ impl Jobs {
 fn container(stage: &Stage, settings: &JobSettings) -> ContainerProperties {
     let container = ContainerProperties::builder()
         .image(&stage.image)
-        .set_resource_requirements(Some(resources(stage)))
+        .set_resource_requirements(Some(resources(stage, stage.memory_mib)))
         .set_job_role_arn(settings.job_role.clone())
         .set_execution_role_arn(settings.execution_role.clone())
         .set_log_configuration(settings.log_group.as_deref().map(logs));
@@ -91,11 +91,11 @@ fn logs(group: &str) -> LogConfiguration {
     LogConfiguration::builder().log_driver(LogDriver::Awslogs).options("awslogs-group", group).build()
 }
 
-/// The resources of a stage as Batch has them.
-pub(crate) fn resources(stage: &Stage) -> Vec<ResourceRequirement> {
+/// The resources of a stage as Batch has them, with that much memory.
+pub(crate) fn resources(stage: &Stage, memory_mib: u32) -> Vec<ResourceRequirement> {
     let mut resources = vec![
         requirement(ResourceType::Vcpu, stage.vcpu.to_string()),
-        requirement(ResourceType::Memory, stage.memory_mib.to_string()),
+        requirement(ResourceType::Memory, memory_mib.to_string()),
     ];
     resources.extend(stage.gpu.map(|gpu| requirement(ResourceType::Gpu, gpu.to_string())));
     resources

@@ -6,9 +6,12 @@ use aws_sdk_batch::{
     config::{Builder, retry::RetryConfig, timeout::TimeoutConfig},
     error::{ProvideErrorMetadata, SdkError},
     operation::submit_job::SubmitJobError,
-    types::{ArrayProperties, ContainerOverrides, JobTimeout, KeyValuePair, RetryStrategy},
+    types::{
+        ArrayProperties, ContainerOverrides, EvaluateOnExit, JobTimeout, KeyValuePair, RetryAction, RetryStrategy,
+    },
 };
 use machine::{Cause, CauseKind, JobId, JobQueue, stage::SubmitAnswer};
+use pipeline::{BatchRetry, ExitPattern};
 
 use crate::jobs::{Jobs, define, name::JobName};
 
@@ -26,8 +29,12 @@ pub struct Submission<'a> {
     pub definition: String,
     /// The stage.
     pub stage: &'a pipeline::Stage,
+    /// Its memory in MiB: more than the stage asks for, if that was too little.
+    pub memory_mib: u32,
     /// Its command and environment.
     pub rendered: &'a pipeline::Rendered,
+    /// The S3 URI that it is to write its outputs to.
+    pub outputs_uri: Option<String>,
     /// Where it stands among the others, in a queue with a fair-share policy. One without refuses to be told.
     pub share: Option<Share<'a>>,
 }
@@ -55,7 +62,7 @@ impl Jobs {
             .set_share_identifier(submission.share.map(|share| share.identifier.to_owned()))
             .set_scheduling_priority_override(submission.share.map(|share| i32::from(share.priority)))
             .container_overrides(overrides(submission))
-            .retry_strategy(RetryStrategy::builder().attempts(i32::from(submission.stage.attempts)).build())
+            .retry_strategy(retry_strategy(&submission.stage.retry.batch))
             .set_array_properties(submission.rendered.array.map(array))
             .set_timeout(submission.stage.timeout_s.map(timeout))
             .tags("batchwright:run", submission.name.run.as_str())
@@ -77,15 +84,32 @@ fn overrides(submission: &Submission<'_>) -> ContainerOverrides {
         ("BATCHWRIGHT_STAGE", submission.name.stage.clone()),
         ("BATCHWRIGHT_ATTEMPT", submission.name.attempt.to_string()),
     ];
+    let outputs = submission.outputs_uri.as_ref().map(|uri| ("BATCHWRIGHT_OUTPUTS", uri.clone()));
     let rendered = submission.rendered.env.iter().map(|(name, value)| (name.as_str(), value.clone()));
-    let environment = ours.into_iter().chain(rendered);
+    let environment = ours.into_iter().chain(outputs).chain(rendered);
     ContainerOverrides::builder()
         .set_command(Some(submission.rendered.command.clone()))
         .set_environment(Some(
             environment.map(|(name, value)| KeyValuePair::builder().name(name).value(value).build()).collect(),
         ))
-        .set_resource_requirements(Some(define::resources(submission.stage)))
+        .set_resource_requirements(Some(define::resources(submission.stage, submission.memory_mib)))
         .build()
+}
+
+fn retry_strategy(retry: &BatchRetry) -> RetryStrategy {
+    let rules = retry.evaluate_on_exit.iter().map(|rule| {
+        let action = if rule.retries { RetryAction::Retry } else { RetryAction::Exit };
+        let evaluated = EvaluateOnExit::builder().action(action);
+        match &rule.pattern {
+            ExitPattern::StatusReason(pattern) => evaluated.on_status_reason(*pattern),
+            ExitPattern::Reason(pattern) => evaluated.on_reason(*pattern),
+            ExitPattern::ExitCode(code) => evaluated.on_exit_code(code.to_string()),
+            ExitPattern::Anything => evaluated.on_reason("*"),
+        }
+        .build()
+    });
+    let rules: Option<Vec<_>> = (!retry.evaluate_on_exit.is_empty()).then(|| rules.collect());
+    RetryStrategy::builder().attempts(i32::from(retry.attempts)).set_evaluate_on_exit(rules).build()
 }
 
 fn array(size: u32) -> ArrayProperties {

@@ -5,13 +5,15 @@
 //! | `rev` | all | revision |
 //! | `epoch`, `att`, `res` | all | epoch, attempts opened, verdicts of needs (number set) |
 //! | `looks` | all | second looks: `<attempt> <due> <queue>` each |
+//! | `past` | all | the attempts that failed and were followed by others |
 //! | `st` | all | the state's name |
 //! | `since`, `prio` | READY | since when it waits for its turn, priority |
 //! | `paced`, `turn` | READY | index `paced`: shard, and its place in the order |
 //! | `claim`, `q`, `at`, `opened`, `since` | CLAIMED | claim, queue, since, first claimed, since when it waited for its turn |
 //! | `job`, `q`, `at`, `miss`, `blocked` | SUBMITTED | job, queue, since, missing since, what blocks it |
 //! | `claim` and `settle`, or `job` and `miss`; `q`, `at` | CANCELLING | target, queue, since |
-//! | `job`, `ck`, `ct`, `start`, `at` | ended | job, cause's kind and text, began, ended |
+//! | `until` | BACKOFF | when the next attempt is to be |
+//! | `job`, `ck`, `ct`, `cc`, `start`, `at` | ended | job, cause's kind, text and exit code, began, ended |
 
 use aws_sdk_dynamodb::types::{AttributeValue, ReturnConsumedCapacity};
 use machine::{
@@ -27,6 +29,7 @@ use crate::{
         attributes::{Malformed, Reader, Writer},
         key,
         lane_index::{PACED_INDEX, TURN, turn},
+        past_attempt,
         run_item::shard_key,
     },
 };
@@ -117,6 +120,7 @@ fn encode(key: Item, shard: u8, stage: &Stage, revision: u64) -> Item {
         .number("att", stage.attempt.0)
         .numbers("res", stage.resolved.numbers())
         .texts("looks", looks)
+        .texts("past", stage.past.iter().map(past_attempt::encode))
         .text("st", stage.state.name());
     encode_state(writer, shard, &stage.state).item()
 }
@@ -142,6 +146,7 @@ fn encode_state(writer: Writer, shard: u8, state: &State) -> Writer {
             .number("at", at.as_ms())
             .optional_number("miss", ms(missing_since))
             .optional_text("blocked", blocked.as_deref().map(shortened)),
+        State::Backoff { until } => writer.number("until", until.as_ms()),
         State::Cancelling { target, queue, at } => {
             let writer = writer.text("q", queue.as_str()).number("at", at.as_ms());
             match target {
@@ -157,6 +162,7 @@ fn encode_state(writer: Writer, shard: u8, state: &State) -> Writer {
             .optional_text("job", ended.job.as_ref().map(JobId::as_str))
             .optional_text("ck", ended.cause.as_ref().map(|cause| cause.kind.name()))
             .optional_text("ct", ended.cause.as_ref().map(|cause| shortened(&cause.text)))
+            .optional_number("cc", ended.cause.as_ref().and_then(|cause| cause.exit_code))
             .optional_number("start", ms(&ended.started_at))
             .number("at", ended.at.as_ms()),
     }
@@ -164,10 +170,15 @@ fn encode_state(writer: Writer, shard: u8, state: &State) -> Writer {
 
 /// The beginning of a text, as much as is kept, cut between characters.
 pub(crate) fn shortened(text: &str) -> String {
+    shortened_to(WORDS_BYTES, text)
+}
+
+/// The same, of so many bytes at most.
+pub(crate) fn shortened_to(most: usize, text: &str) -> String {
     text.chars()
         .scan(0, |bytes, character| {
             *bytes += character.len_utf8();
-            (*bytes <= WORDS_BYTES).then_some(character)
+            (*bytes <= most).then_some(character)
         })
         .collect()
 }
@@ -185,6 +196,11 @@ pub(crate) fn decode(item: &Item) -> Result<Versioned<Stage>, Malformed> {
             .texts("looks")?
             .into_iter()
             .map(|look| decode_look(reader, look))
+            .collect::<Result<_, _>>()?,
+        past: reader
+            .texts("past")?
+            .into_iter()
+            .map(|past| past_attempt::decode(past).ok_or_else(|| reader.malformed("past", "is no past attempt")))
             .collect::<Result<_, _>>()?,
         state: decode_state(reader)?,
     };
@@ -222,6 +238,7 @@ fn decode_state(reader: Reader<'_>) -> Result<State, Malformed> {
             missing_since: optional_time("miss")?,
             blocked: reader.optional_text("blocked")?.map(str::to_owned),
         },
+        "BACKOFF" => State::Backoff { until: time("until")? },
         "CANCELLING" => {
             let target = match reader.optional_text("job")? {
                 Some(job) => CancelTarget::Job { job: JobId::new(job), missing_since: optional_time("miss")? },
@@ -244,11 +261,13 @@ fn decode_state(reader: Reader<'_>) -> Result<State, Malformed> {
 fn decode_cause(reader: Reader<'_>) -> Result<Option<Cause>, Malformed> {
     let Some(kind) = reader.optional_text("ck")? else { return Ok(None) };
     let kind = CauseKind::from_name(kind).ok_or_else(|| reader.malformed("ck", "is no kind of cause"))?;
-    Ok(Some(Cause::new(kind, reader.optional_text("ct")?.unwrap_or_default())))
+    let cause = Cause::new(kind, reader.optional_text("ct")?.unwrap_or_default());
+    Ok(Some(cause.with_exit_code(reader.optional_number("cc")?)))
 }
 
 #[cfg(test)]
 mod tests {
+    use machine::stage::PastAttempt;
     use proptest::prelude::*;
 
     use super::*;
@@ -261,10 +280,36 @@ mod tests {
         "[a-z][a-z -]{0,20}".prop_map(JobQueue::new)
     }
 
+    fn cause() -> impl Strategy<Value = Cause> {
+        let kind =
+            prop::sample::select(vec![CauseKind::Exit, CauseKind::Host, CauseKind::OutOfMemory, CauseKind::Other]);
+        (kind, "[a-zé ]{1,80}", prop::option::of(-1_i32..256))
+            .prop_map(|(kind, text, code)| Cause::new(kind, text).with_exit_code(code))
+    }
+
+    fn past() -> impl Strategy<Value = PastAttempt> {
+        (
+            0_u32..9,
+            1_u32..9,
+            cause(),
+            prop::option::of("[a-z0-9-]{36}".prop_map(JobId::new)),
+            prop::option::of(time()),
+            time(),
+        )
+            .prop_map(|(attempt, epoch, cause, job, started_at, at)| PastAttempt {
+                attempt: Attempt(attempt),
+                epoch: Epoch(epoch),
+                cause: Cause { text: shortened_to(120, &cause.text), ..cause },
+                job,
+                started_at,
+                at,
+            })
+    }
+
     fn ended() -> impl Strategy<Value = Ended> {
         let outcome =
             prop::sample::select(vec![Outcome::Succeeded, Outcome::Failed, Outcome::Skipped, Outcome::Cancelled]);
-        let cause = prop::option::of("[a-zé ]{1,80}".prop_map(|text| Cause::new(CauseKind::Exit, text)));
+        let cause = prop::option::of(cause());
         (outcome, cause, prop::option::of("[a-z0-9-]{36}".prop_map(JobId::new)), prop::option::of(time()), time())
             .prop_map(|(outcome, cause, job, started_at, at)| Ended { outcome, cause, job, started_at, at })
     }
@@ -300,6 +345,7 @@ mod tests {
                     blocked
                 }
             ),
+            time().prop_map(|until| State::Backoff { until }),
             (target(), queue(), time()).prop_map(|(target, queue, at)| State::Cancelling { target, queue, at }),
             ended().prop_map(State::Ended),
         ]
@@ -316,13 +362,15 @@ mod tests {
             0_u32..9,
             prop::collection::btree_set(0_u32..4_000, 0..20),
             prop::collection::vec(look, 0..3),
+            prop::collection::vec(past(), 0..3),
             state(),
         )
-            .prop_map(|(epoch, attempt, numbers, second_looks, state)| Stage {
+            .prop_map(|(epoch, attempt, numbers, second_looks, past, state)| Stage {
                 epoch: Epoch(epoch),
                 attempt: Attempt(attempt),
                 resolved: Resolved::from_numbers(numbers).unwrap_or_default(),
                 second_looks,
+                past,
                 state,
             })
     }
@@ -344,7 +392,11 @@ mod tests {
                 State::Submitted { job, queue, at, missing_since, .. } => {
                     State::Submitted { job, queue, at, missing_since, blocked: Some(words) }
                 }
-                other @ (State::Waiting | State::Ready { .. } | State::Claimed { .. } | State::Cancelling { .. }) => other,
+                other @ (State::Waiting
+                | State::Ready { .. }
+                | State::Claimed { .. }
+                | State::Backoff { .. }
+                | State::Cancelling { .. }) => other,
             };
             let needs = Resolved::from_numbers((0..20).map(|need| need * 8)).unwrap_or_default();
             let stage = Stage { resolved: needs, state, ..Stage::absent(Epoch::FIRST) };
@@ -363,7 +415,7 @@ mod tests {
         /// Whatever an item holds, reading it is an answer or an error in words.
         #[test]
         fn nothing_in_an_item_makes_reading_it_panic(
-            state in "[A-Z]{0,12}", text in "\\PC{0,12}", number in "\\PC{0,12}", names in prop::collection::vec("rev|epoch|att|res|looks|st|claim|q|at|opened|since|prio|blocked|job|ck", 0..13),
+            state in "[A-Z]{0,12}", text in "\\PC{0,12}", number in "\\PC{0,12}", names in prop::collection::vec("rev|epoch|att|res|looks|past|until|cc|st|claim|q|at|opened|since|prio|blocked|job|ck", 0..13),
         ) {
             let mut item = encode(key("RUN#r", "STAGE#s"), 0, &Stage::absent(Epoch::FIRST), 1);
             item.insert("st".to_owned(), AttributeValue::S(state));

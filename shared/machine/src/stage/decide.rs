@@ -1,11 +1,12 @@
 //! The transitions of a stage.
 //!
-//! | state ↓ event → | need resolved | looked | turn came | submit answered | settled | job changed | job missing | cancelled |
+//! | state ↓ event → | need resolved | looked, evaluated | turn came | submit answered | settled | job changed | job missing | cancelled |
 //! |---|---|---|---|---|---|---|---|---|
-//! | `Waiting` | collects; complete: `Claimed`, or `Ended` (skipped) | the same | nothing | old claim | old claim | other attempt | other job | `Ended` |
+//! | `Waiting` | collects; complete: `Claimed`, or `Ended` (skipped), or asks for its condition | the same | nothing | old claim | old claim | other attempt | other job | `Ended` |
 //! | `Ready` | duplicate | nothing | `Claimed` | old claim | old claim | adopts it | other job | `Ended` |
 //! | `Claimed` | duplicate | nothing | duplicate | `Submitted`, `Ready`, `Ended` (failed) | `Submitted`, or `Claimed` anew | adopts it | other job | `Cancelling` |
-//! | `Submitted` | duplicate | nothing | duplicate | another job: twin | old claim | `Ended`, or notes what blocks it | twice: `Ended` (lost) | `Cancelling` |
+//! | `Submitted` | duplicate | nothing | duplicate | another job: twin | old claim | `Ended`, or `Backoff`, or notes what blocks it | twice: lost, as a failure | `Cancelling` |
+//! | `Backoff` | duplicate | in time: `Claimed`, for the next attempt | nothing | another job: twin | old claim | another job: twin | other job | `Ended` |
 //! | `Cancelling` | duplicate | nothing | duplicate | target known, or `Ended` | the same | `Ended` | twice: `Ended` | duplicate |
 //! | `Ended` | collects, if cancelled early | nothing | ended | another job: twin | old claim | another job: twin | ended | ended |
 //!
@@ -17,7 +18,10 @@ use pipeline::StageIndex;
 use crate::{
     Attempt, Cause, CauseKind, ClaimId, Decision, Epoch, Ignored, JobId, JobQueue, Outcome, Rejected, Resolved,
     Timestamp, Verdict, policy,
-    stage::{CancelTarget, Context, Ended, Event, JobChange, SecondLook, Stage, State, SubmitAnswer},
+    stage::{
+        CancelTarget, Context, Ended, Event, JobChange, PastAttempt, SecondLook, Stage, State, SubmitAnswer, retry,
+        start::Start,
+    },
 };
 
 /// What becomes of `stage` when `event` happens.
@@ -25,14 +29,15 @@ pub fn decide(stage: &Stage, event: &Event, context: Context<'_>) -> Decision<St
     match event {
         Event::NeedResolved { need, verdict, epoch } => need_resolved(stage, *need, *verdict, *epoch, context),
         Event::Looked => looked(stage, context),
+        Event::Evaluated { epoch, holds } => evaluated(stage, *epoch, holds, context),
         Event::TurnCame => turn_came(stage, context),
         Event::SubmitAnswered { claim, attempt, answer } => submit_answered(stage, claim, *attempt, answer, context),
         Event::Settled { claim, found } => settled(stage, claim, found.as_ref(), context),
         Event::JobChanged { attempt, job, change } => job_changed(stage, *attempt, job, change, context),
-        Event::JobMissing { job } => job_missing(stage, job, context.now),
+        Event::JobMissing { job } => job_missing(stage, job, context),
         Event::LookedAgain { attempt, due, again } => looked_again(stage, *attempt, *due, *again),
         Event::Cancelled { epoch } => cancelled(stage, *epoch, context.now),
-        Event::Reset { epoch, kept, cancelled } => reset(stage, *epoch, kept, *cancelled, context.now),
+        Event::Reset { epoch, kept, cancelled } => reset(stage, *epoch, kept, *cancelled, context),
     }
 }
 
@@ -49,7 +54,11 @@ fn need_resolved(
     let collecting = match &stage.state {
         State::Waiting => true,
         State::Ended(ended) => ended.outcome == Outcome::Cancelled,
-        State::Ready { .. } | State::Claimed { .. } | State::Submitted { .. } | State::Cancelling { .. } => false,
+        State::Ready { .. }
+        | State::Claimed { .. }
+        | State::Submitted { .. }
+        | State::Backoff { .. }
+        | State::Cancelling { .. } => false,
     };
     if !collecting || stage.resolved.contains(need) {
         return Decision::Ignore(Ignored::Duplicate);
@@ -61,13 +70,34 @@ fn need_resolved(
 fn looked(stage: &Stage, context: Context<'_>) -> Decision<Stage> {
     match &stage.state {
         State::Waiting if stage.is_complete(context.node) => {
-            Decision::Advance(start_if_complete(stage.clone(), context))
+            let next = start_if_complete(stage.clone(), context);
+            if next == *stage { Decision::Ignore(Ignored::NothingDue) } else { Decision::Advance(next) }
         }
+        State::Backoff { until } if *until <= context.now => Decision::Advance(next_attempt(stage.clone(), context)),
         State::Waiting
         | State::Ready { .. }
         | State::Claimed { .. }
         | State::Submitted { .. }
+        | State::Backoff { .. }
         | State::Cancelling { .. } => Decision::Ignore(Ignored::NothingDue),
+        State::Ended(_) => Decision::Ignore(Ignored::Ended),
+    }
+}
+
+fn evaluated(stage: &Stage, epoch: Epoch, holds: &Result<bool, Cause>, context: Context<'_>) -> Decision<Stage> {
+    if epoch != stage.epoch {
+        return Decision::Ignore(Ignored::OtherEpoch);
+    }
+    match &stage.state {
+        State::Waiting if stage.is_complete(context.node) && Start::of(stage, context.node) == Start::Asks => {
+            Decision::Advance(start(stage.clone(), Start::evaluated(holds), context))
+        }
+        State::Waiting => Decision::Ignore(Ignored::NothingDue),
+        State::Ready { .. }
+        | State::Claimed { .. }
+        | State::Submitted { .. }
+        | State::Backoff { .. }
+        | State::Cancelling { .. } => Decision::Ignore(Ignored::Duplicate),
         State::Ended(_) => Decision::Ignore(Ignored::Ended),
     }
 }
@@ -80,7 +110,7 @@ fn turn_came(stage: &Stage, context: Context<'_>) -> Decision<Stage> {
             next.put_off_second_look(context.now.plus(policy::SECOND_LOOK_AFTER));
             Decision::Advance(next)
         }
-        State::Waiting => Decision::Ignore(Ignored::NothingDue),
+        State::Waiting | State::Backoff { .. } => Decision::Ignore(Ignored::NothingDue),
         State::Claimed { .. } | State::Submitted { .. } | State::Cancelling { .. } => {
             Decision::Ignore(Ignored::Duplicate)
         }
@@ -92,15 +122,20 @@ fn start_if_complete(stage: Stage, context: Context<'_>) -> Stage {
     if stage.state != State::Waiting || !stage.is_complete(context.node) {
         return stage;
     }
-    let tainted = stage.resolved.verdicts().find(|(_, verdict)| verdict.tainted);
-    match tainted {
-        None => Stage { attempt: stage.attempt.next(), state: claim(context, context.now, None), ..stage },
-        Some((need, verdict)) => {
-            let text = format!("the stage at position {} that it needs is {}", need.get() + 1, verdict.outcome.name());
-            let cause = Cause::new(CauseKind::NeedNotMet, text);
-            to(&stage, ended(Outcome::Skipped, Some(cause), None, context.now))
-        }
+    let how = Start::of(&stage, context.node);
+    start(stage, how, context)
+}
+
+fn start(stage: Stage, how: Start, context: Context<'_>) -> Stage {
+    match how {
+        Start::Asks => stage,
+        Start::Runs => next_attempt(stage, context),
+        Start::Ends(outcome, cause) => to(&stage, ended(outcome, Some(cause), None, context.now)),
     }
+}
+
+fn next_attempt(stage: Stage, context: Context<'_>) -> Stage {
+    Stage { attempt: stage.attempt.next(), state: claim(context, context.now, None), ..stage }
 }
 
 fn submit_answered(
@@ -178,6 +213,7 @@ fn settled(stage: &Stage, claim_id: &ClaimId, found: Option<&JobId>, context: Co
         | State::Ready { .. }
         | State::Claimed { .. }
         | State::Submitted { .. }
+        | State::Backoff { .. }
         | State::Cancelling { .. }
         | State::Ended(_) => Decision::Ignore(Ignored::OldClaim),
     }
@@ -199,18 +235,18 @@ fn job_changed(
     match &stage.state {
         State::Waiting => stray(job, change, Ignored::OtherAttempt),
         // Certainly never submitted under this claim; what exists nevertheless came from an earlier one of this attempt.
-        State::Ready { .. } => Decision::Advance(adopt(stage, job, context.queue, change, context.now)),
-        State::Claimed { queue, .. } => Decision::Advance(adopt(stage, job, queue, change, context.now)),
+        State::Ready { .. } => Decision::Advance(adopt(stage, job, context.queue, change, context)),
+        State::Claimed { queue, .. } => Decision::Advance(adopt(stage, job, queue, change, context)),
         State::Submitted { job: recorded, queue, .. } if recorded == job => match change {
             JobChange::Alive { blocked } if stage.knows_alive(blocked.as_deref()) => {
                 Decision::Ignore(Ignored::Duplicate)
             }
             JobChange::Alive { .. } | JobChange::Succeeded { .. } | JobChange::Failed { .. } => {
-                Decision::Advance(adopt(stage, job, queue, change, context.now))
+                Decision::Advance(adopt(stage, job, queue, change, context))
             }
         },
         State::Cancelling { target: CancelTarget::Unsettled { .. }, queue, at } => {
-            Decision::Advance(adopt_cancelled(stage, job, queue, *at, change))
+            Decision::Advance(adopt_cancelled(stage, job, queue, *at, change, context))
         }
         State::Cancelling { target: CancelTarget::Job { job: recorded, .. }, queue, at } if recorded == job => {
             match change {
@@ -218,12 +254,14 @@ fn job_changed(
                     Decision::Ignore(Ignored::Duplicate)
                 }
                 JobChange::Alive { .. } | JobChange::Succeeded { .. } | JobChange::Failed { .. } => {
-                    Decision::Advance(adopt_cancelled(stage, job, queue, *at, change))
+                    Decision::Advance(adopt_cancelled(stage, job, queue, *at, change, context))
                 }
             }
         }
-        State::Ended(ended) if ended.job.as_ref() == Some(job) => Decision::Ignore(Ignored::Duplicate),
-        State::Submitted { .. } | State::Cancelling { .. } | State::Ended(_) => stray(job, change, Ignored::OtherJob),
+        State::Backoff { .. } | State::Ended(_) if stage.job() == Some(job) => Decision::Ignore(Ignored::Duplicate),
+        State::Submitted { .. } | State::Backoff { .. } | State::Cancelling { .. } | State::Ended(_) => {
+            stray(job, change, Ignored::OtherJob)
+        }
     }
 }
 
@@ -236,11 +274,11 @@ fn stray(job: &JobId, change: &JobChange, why: Ignored) -> Decision<Stage> {
 }
 
 /// The job is the attempt's job: what was seen of it is what the stage becomes.
-fn adopt(stage: &Stage, job: &JobId, queue: &JobQueue, change: &JobChange, now: Timestamp) -> Stage {
+fn adopt(stage: &Stage, job: &JobId, queue: &JobQueue, change: &JobChange, context: Context<'_>) -> Stage {
     match change {
         JobChange::Alive { blocked } => {
-            let (job, queue) = (job.clone(), queue.clone());
-            to(stage, State::Submitted { job, queue, at: now, missing_since: None, blocked: blocked.clone() })
+            let (job, queue, at) = (job.clone(), queue.clone(), context.now);
+            to(stage, State::Submitted { job, queue, at, missing_since: None, blocked: blocked.clone() })
         }
         JobChange::Succeeded { started_at, at } => to(
             stage,
@@ -252,24 +290,44 @@ fn adopt(stage: &Stage, job: &JobId, queue: &JobQueue, change: &JobChange, now: 
                 at: *at,
             }),
         ),
-        JobChange::Failed { started_at, at, cause } => to(
-            stage,
-            State::Ended(Ended {
+        JobChange::Failed { started_at, at, cause } => {
+            let ended = Ended {
                 outcome: Outcome::Failed,
                 cause: Some(cause.clone()),
                 job: Some(job.clone()),
                 started_at: *started_at,
                 at: *at,
-            }),
-        ),
+            };
+            failed(stage, ended, context)
+        }
+    }
+}
+
+/// The attempt failed. If there is to be another, this one becomes a past one.
+fn failed(stage: &Stage, ended: Ended, context: Context<'_>) -> Stage {
+    let backoff = ended.cause.as_ref().and_then(|cause| retry::backoff(stage, context.node.retry, cause));
+    match (backoff, ended) {
+        (Some(backoff), Ended { cause: Some(cause), job, started_at, at, .. }) => {
+            let mut next = to(stage, State::Backoff { until: context.now.plus(backoff) });
+            next.remember(PastAttempt { attempt: stage.attempt, epoch: stage.epoch, cause, job, started_at, at });
+            next
+        }
+        (_, ended) => to(stage, State::Ended(ended)),
     }
 }
 
 /// As [`adopt`], after a cancel: a job that succeeded all the same has succeeded; one that failed was cancelled.
-fn adopt_cancelled(stage: &Stage, job: &JobId, queue: &JobQueue, since: Timestamp, change: &JobChange) -> Stage {
+fn adopt_cancelled(
+    stage: &Stage,
+    job: &JobId,
+    queue: &JobQueue,
+    since: Timestamp,
+    change: &JobChange,
+    context: Context<'_>,
+) -> Stage {
     match change {
         JobChange::Alive { .. } => to(stage, cancelling(job, queue, since)),
-        JobChange::Succeeded { .. } => adopt(stage, job, queue, change, since),
+        JobChange::Succeeded { .. } => adopt(stage, job, queue, change, context),
         JobChange::Failed { started_at, at, cause } => to(
             stage,
             State::Ended(Ended {
@@ -283,7 +341,8 @@ fn adopt_cancelled(stage: &Stage, job: &JobId, queue: &JobQueue, since: Timestam
     }
 }
 
-fn job_missing(stage: &Stage, job: &JobId, now: Timestamp) -> Decision<Stage> {
+fn job_missing(stage: &Stage, job: &JobId, context: Context<'_>) -> Decision<Stage> {
+    let now = context.now;
     let (missing_since, outcome) = match &stage.state {
         State::Submitted { job: recorded, missing_since, .. } if recorded == job => (missing_since, Outcome::Failed),
         State::Cancelling { target: CancelTarget::Job { job: recorded, missing_since }, .. } if recorded == job => {
@@ -294,14 +353,19 @@ fn job_missing(stage: &Stage, job: &JobId, now: Timestamp) -> Decision<Stage> {
         | State::Ready { .. }
         | State::Claimed { .. }
         | State::Submitted { .. }
+        | State::Backoff { .. }
         | State::Cancelling { .. } => return Decision::Ignore(Ignored::OtherJob),
     };
     match missing_since {
         None => Decision::Advance(missing_from(stage, now)),
         Some(since) if now.since(*since) < policy::LOST_AFTER => Decision::Ignore(Ignored::NothingDue),
         Some(_) => {
-            let cause = Cause::new(CauseKind::Lost, format!("AWS Batch no longer knows the job {job}"));
-            Decision::Advance(to(stage, ended(outcome, Some(cause), Some(job.clone()), now)))
+            let cause = Some(Cause::new(CauseKind::Lost, format!("AWS Batch no longer knows the job {job}")));
+            let ended = Ended { outcome, cause, job: Some(job.clone()), started_at: None, at: now };
+            Decision::Advance(match outcome {
+                Outcome::Failed => failed(stage, ended, context),
+                Outcome::Succeeded | Outcome::Skipped | Outcome::Cancelled => to(stage, State::Ended(ended)),
+            })
         }
     }
 }
@@ -314,6 +378,7 @@ fn missing_from(stage: &Stage, now: Timestamp) -> Stage {
         State::Waiting
         | State::Ready { .. }
         | State::Claimed { .. }
+        | State::Backoff { .. }
         | State::Cancelling { target: CancelTarget::Unsettled { .. }, .. }
         | State::Ended(_) => {}
     }
@@ -338,6 +403,10 @@ fn cancelled(stage: &Stage, epoch: Epoch, now: Timestamp) -> Decision<Stage> {
         State::Waiting | State::Ready { .. } => {
             Decision::Advance(to(stage, ended(Outcome::Cancelled, Some(by_cancel()), None, now)))
         }
+        State::Backoff { .. } => {
+            let job = stage.job().cloned();
+            Decision::Advance(to(stage, ended(Outcome::Cancelled, Some(by_cancel()), job, now)))
+        }
         State::Claimed { claim, queue, at, .. } => {
             let target = CancelTarget::Unsettled { claim: claim.clone(), settle_at: at.plus(policy::SETTLE_AFTER) };
             Decision::Advance(to(stage, State::Cancelling { target, queue: queue.clone(), at: now }))
@@ -348,21 +417,33 @@ fn cancelled(stage: &Stage, epoch: Epoch, now: Timestamp) -> Decision<Stage> {
     }
 }
 
-fn reset(stage: &Stage, epoch: Epoch, kept: &Resolved, cancelled: bool, now: Timestamp) -> Decision<Stage> {
+fn reset(
+    stage: &Stage,
+    epoch: Epoch,
+    kept: &Resolved,
+    cancelled: bool,
+    Context { now, node, .. }: Context<'_>,
+) -> Decision<Stage> {
     if epoch <= stage.epoch {
         return Decision::Ignore(Ignored::OtherEpoch);
     }
     match &stage.state {
-        State::Ended(ended) if ended.outcome != Outcome::Succeeded => {
+        State::Ended(ended) if stage.taints(node, ended.outcome) => {
             let state =
                 if cancelled { self::ended(Outcome::Cancelled, Some(by_cancel()), None, now) } else { State::Waiting };
-            Decision::Advance(Stage { epoch, resolved: kept.clone(), state, ..stage.clone() })
+            let mut next = Stage { epoch, resolved: kept.clone(), state, ..stage.clone() };
+            if let (Outcome::Failed, Some(cause)) = (ended.outcome, ended.cause.clone()) {
+                let Ended { job, started_at, at, .. } = ended.clone();
+                next.remember(PastAttempt { attempt: stage.attempt, epoch: stage.epoch, cause, job, started_at, at });
+            }
+            Decision::Advance(next)
         }
         State::Ended(_) => Decision::Ignore(Ignored::Ended),
         State::Waiting
         | State::Ready { .. }
         | State::Claimed { .. }
         | State::Submitted { .. }
+        | State::Backoff { .. }
         | State::Cancelling { .. } => Decision::Ignore(Ignored::NothingDue),
     }
 }

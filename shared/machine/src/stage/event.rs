@@ -18,6 +18,13 @@ pub enum Event {
     },
     /// Somebody looks, for whatever reason: what is due is done.
     Looked,
+    /// Its condition was evaluated.
+    Evaluated {
+        /// In which epoch of the run.
+        epoch: Epoch,
+        /// Whether it holds, or why that cannot be told.
+        holds: Result<bool, Cause>,
+    },
     /// The paced lane gave it its turn to be submitted.
     TurnCame,
     /// `SubmitJob` answered, or did not.

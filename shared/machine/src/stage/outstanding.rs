@@ -2,7 +2,7 @@
 
 use crate::{
     ClaimId, JobId, JobQueue, Timestamp, Verdict, policy,
-    stage::{CancelTarget, Node, SecondLook, Stage, State},
+    stage::{CancelTarget, Node, SecondLook, Stage, State, start::Start},
 };
 
 /// Something to be done. Doing it twice does no harm.
@@ -12,6 +12,8 @@ pub enum Effect {
     Look,
     /// Look at the stage then.
     LookAt(Timestamp),
+    /// Evaluate its condition: all that it needs has ended.
+    Evaluate,
     /// Wake the paced lane, which gives it its turn.
     AwaitTurn,
     /// Call `SubmitJob` for the current attempt. Only the claimant does, while its lease lasts; to anyone else this is
@@ -50,7 +52,10 @@ pub enum Effect {
 pub fn outstanding(stage: &Stage, node: Node<'_>, now: Timestamp) -> Vec<Effect> {
     let mut effects: Vec<Effect> = stage.second_looks.iter().filter_map(|look| second_look(stage, look, now)).collect();
     match &stage.state {
-        State::Waiting if stage.is_complete(node) => effects.push(Effect::Look),
+        State::Waiting if stage.is_complete(node) => effects.push(match Start::of(stage, node) {
+            Start::Asks => Effect::Evaluate,
+            Start::Runs | Start::Ends(..) => Effect::Look,
+        }),
         State::Waiting => {}
         State::Ready { .. } => effects.push(Effect::AwaitTurn),
         State::Claimed { claim, queue, at, .. } => {
@@ -61,6 +66,8 @@ pub fn outstanding(stage: &Stage, node: Node<'_>, now: Timestamp) -> Vec<Effect>
                 effects.push(settle(claim, queue, settle_at, now));
             }
         }
+        State::Backoff { until } if *until <= now => effects.push(Effect::Look),
+        State::Backoff { until } => effects.push(Effect::LookAt(*until)),
         State::Submitted { job, queue, at, .. } => effects.extend(silent(job, queue, *at, now)),
         State::Cancelling { target: CancelTarget::Unsettled { claim, settle_at }, queue, .. } => {
             effects.push(settle(claim, queue, *settle_at, now));

@@ -1,6 +1,11 @@
 //! What a stage is.
 
-use crate::{Attempt, Cause, ClaimId, Epoch, JobId, JobQueue, Outcome, Resolved, Timestamp, Verdict, stage::Node};
+use crate::{
+    Attempt, Cause, CauseKind, ClaimId, Epoch, JobId, JobQueue, Outcome, Resolved, Timestamp, Verdict, stage::Node,
+};
+
+/// How many past attempts are kept: more than the budgets of one epoch can be.
+const PAST: usize = 150;
 
 /// A stage of a run.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
@@ -13,6 +18,8 @@ pub struct Stage {
     pub resolved: Resolved,
     /// Names that are still to be looked at for twins, one per attempt. They outlive the attempt they belong to.
     pub second_looks: Vec<SecondLook>,
+    /// The attempts that failed and were followed by another, the earliest first; of many the latest.
+    pub past: Vec<PastAttempt>,
     /// Where it stands.
     pub state: State,
 }
@@ -54,6 +61,11 @@ pub enum State {
         missing_since: Option<Timestamp>,
         /// What keeps it from being placed, in Batch's words, as far as Batch says.
         blocked: Option<String>,
+    },
+    /// Its current attempt failed, and there is to be another.
+    Backoff {
+        /// When.
+        until: Timestamp,
     },
     /// Cancelled, and its job, if there is one, has yet to end.
     Cancelling {
@@ -102,6 +114,23 @@ pub struct Ended {
     pub at: Timestamp,
 }
 
+/// An attempt that failed, and was followed by another or is to be.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub struct PastAttempt {
+    /// Which.
+    pub attempt: Attempt,
+    /// In which epoch of the run: budgets are those of an epoch.
+    pub epoch: Epoch,
+    /// Why it failed.
+    pub cause: Cause,
+    /// Its job.
+    pub job: Option<JobId>,
+    /// When its job began to run, if it did.
+    pub started_at: Option<Timestamp>,
+    /// When it failed.
+    pub at: Timestamp,
+}
+
 /// A name that must be looked at again, because "not found" was acted upon.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub struct SecondLook {
@@ -121,6 +150,7 @@ impl Stage {
             attempt: Attempt::NONE,
             resolved: Resolved::default(),
             second_looks: Vec::new(),
+            past: Vec::new(),
             state: State::Waiting,
         }
     }
@@ -130,26 +160,46 @@ impl Stage {
         node.needs.iter().all(|need| self.resolved.contains(*need))
     }
 
-    /// Whether it did not succeed in an epoch before the run's, and has yet to hear of the retry.
-    pub fn is_to_be_reset(&self, epoch: Epoch) -> bool {
-        self.epoch < epoch && matches!(&self.state, State::Ended(ended) if ended.outcome != Outcome::Succeeded)
+    /// Whether it failed, or followed from a failure, in an epoch before the run's, and has yet to hear of the retry.
+    pub fn is_to_be_reset(&self, node: Node<'_>) -> bool {
+        self.epoch < node.epoch && matches!(&self.state, State::Ended(ended) if self.taints(node, ended.outcome))
+    }
+
+    /// Whether what follows is tainted by it, or by what it needs, if it ended so.
+    pub(crate) fn taints(&self, node: Node<'_>, outcome: Outcome) -> bool {
+        let itself = match outcome {
+            Outcome::Succeeded | Outcome::Skipped => false,
+            Outcome::Failed => !node.allow_failure,
+            Outcome::Cancelled => true,
+        };
+        itself || self.resolved.tainted()
     }
 
     /// What it tells its dependents: only once it has ended *and* all that it needs has resolved, so that a run ends after
     /// its last job even if a cancel ended this stage before its needs. One that is to be reset tells nothing any more.
     pub fn verdict(&self, node: Node<'_>) -> Option<Verdict> {
         match &self.state {
-            State::Ended(ended) if self.is_complete(node) && !self.is_to_be_reset(node.epoch) => {
-                let tainted = self.resolved.tainted() || ended.outcome != Outcome::Succeeded;
-                Some(Verdict { outcome: ended.outcome, tainted })
+            State::Ended(ended) if self.is_complete(node) && !self.is_to_be_reset(node) => {
+                Some(Verdict { outcome: ended.outcome, tainted: self.taints(node, ended.outcome) })
             }
             State::Ended(_)
             | State::Waiting
             | State::Ready { .. }
             | State::Claimed { .. }
             | State::Submitted { .. }
+            | State::Backoff { .. }
             | State::Cancelling { .. } => None,
         }
+    }
+
+    /// The attempts of this epoch that failed and were followed by another, or are to be.
+    pub(crate) fn past_of_epoch(&self) -> impl Iterator<Item = &PastAttempt> {
+        self.past.iter().filter(|past| past.epoch == self.epoch)
+    }
+
+    /// How many attempts of this epoch failed for such a cause.
+    pub fn failures_by(&self, kind: CauseKind) -> u32 {
+        u32::try_from(self.past_of_epoch().filter(|past| past.cause.kind == kind).count()).unwrap_or(u32::MAX)
     }
 
     /// Since when Batch does not know the recorded job, if it does not.
@@ -160,6 +210,7 @@ impl Stage {
             State::Waiting
             | State::Ready { .. }
             | State::Claimed { .. }
+            | State::Backoff { .. }
             | State::Cancelling { target: CancelTarget::Unsettled { .. }, .. }
             | State::Ended(_) => None,
         }
@@ -173,6 +224,7 @@ impl Stage {
             State::Waiting
             | State::Ready { .. }
             | State::Claimed { .. }
+            | State::Backoff { .. }
             | State::Cancelling { target: CancelTarget::Unsettled { .. }, .. }
             | State::Ended(_) => false,
         }
@@ -187,9 +239,16 @@ impl Stage {
                 | State::Cancelling { target: CancelTarget::Unsettled { .. }, .. } => true,
                 State::Waiting
                 | State::Submitted { .. }
+                | State::Backoff { .. }
                 | State::Cancelling { target: CancelTarget::Job { .. }, .. }
                 | State::Ended(_) => false,
             }
+    }
+
+    /// Notes an attempt that is followed by another.
+    pub(crate) fn remember(&mut self, past: PastAttempt) {
+        self.past.push(past);
+        self.past.drain(..self.past.len().saturating_sub(PAST));
     }
 
     /// Marks the current attempt's name to be looked at again.
@@ -213,6 +272,10 @@ impl Stage {
         match &self.state {
             State::Submitted { job, .. } | State::Cancelling { target: CancelTarget::Job { job, .. }, .. } => Some(job),
             State::Ended(ended) => ended.job.as_ref(),
+            State::Backoff { .. } => {
+                let current = self.past.iter().rfind(|past| past.attempt == self.attempt);
+                current.and_then(|past| past.job.as_ref())
+            }
             State::Waiting
             | State::Ready { .. }
             | State::Claimed { .. }

@@ -1,11 +1,13 @@
 //! The machine of a stage: its transitions, as the table at the top of `decide.rs` tells them; from when on what is due; and what
 //! holds whatever happens.
 
+mod conditions;
 mod ends;
 mod jobs;
 mod looks;
 mod play;
 mod properties;
+mod retries;
 mod sample;
 mod spans;
 mod starts;

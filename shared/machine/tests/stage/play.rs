@@ -4,7 +4,7 @@ use machine::{
     Attempt, ClaimId, Decision, JobId, JobQueue, Stage, Timestamp,
     stage::{Context, Effect, Event, Node, State, SubmitAnswer, decide, outstanding},
 };
-use pipeline::StageIndex;
+use pipeline::{Retry, StageIndex, When};
 
 use crate::sample::EPOCH;
 
@@ -14,24 +14,37 @@ fn needs(count: u16) -> Vec<StageIndex> {
 }
 
 /// The stage, and what is around it.
+#[derive(Debug)]
 pub(crate) struct Play {
     pub(crate) stage: Stage,
     pub(crate) needs: Vec<StageIndex>,
+    pub(crate) when: When,
+    pub(crate) retry: Retry,
     pub(crate) now: Timestamp,
     claims: u32,
 }
 
 impl Play {
     pub(crate) fn new(need_count: u16) -> Self {
-        Self { stage: Stage::absent(EPOCH), needs: needs(need_count), now: Timestamp::from_ms(1_000_000), claims: 0 }
+        Self {
+            stage: Stage::absent(EPOCH),
+            needs: needs(need_count),
+            when: When::Success,
+            retry: Retry::none(),
+            now: Timestamp::from_ms(1_000_000),
+            claims: 0,
+        }
+    }
+
+    pub(crate) fn node(&self) -> Node<'_> {
+        Node { when: &self.when, retry: &self.retry, ..Node::new(self.stage.epoch, &self.needs, &[]) }
     }
 
     pub(crate) fn decide(&mut self, event: &Event) -> Decision<Stage> {
         self.claims += 1;
         let claim = ClaimId::new(format!("claim-{}", self.claims));
         let queue = JobQueue::new("queue");
-        let node = Node { epoch: self.stage.epoch, needs: &self.needs, dependents: &[] };
-        let context = Context { now: self.now, claim: &claim, queue: &queue, priority: 100, node };
+        let context = Context { now: self.now, claim: &claim, queue: &queue, priority: 100, node: self.node() };
         let decision = decide(&self.stage, event, context);
         if let Decision::Advance(next) = &decision {
             self.stage = next.clone();
@@ -40,7 +53,7 @@ impl Play {
     }
 
     pub(crate) fn outstanding(&self) -> Vec<Effect> {
-        outstanding(&self.stage, Node { epoch: self.stage.epoch, needs: &self.needs, dependents: &[] }, self.now)
+        outstanding(&self.stage, self.node(), self.now)
     }
 
     pub(crate) fn held_claim(&self) -> ClaimId {

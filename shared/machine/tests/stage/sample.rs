@@ -5,7 +5,7 @@ use std::time::Duration;
 use machine::{
     Attempt, Cause, CauseKind, ClaimId, Decision, Epoch, Ignored, JobId, JobQueue, Outcome, Rejected, Resolved, Stage,
     Timestamp,
-    stage::{self, CancelTarget, Context, Effect, Ended, Event, JobChange, Node, SecondLook, State},
+    stage::{self, CancelTarget, Context, Effect, Ended, Event, JobChange, Node, PastAttempt, SecondLook, State},
 };
 use pipeline::StageIndex;
 
@@ -29,7 +29,7 @@ pub(crate) fn ago(span: Duration) -> Timestamp {
 }
 
 pub(crate) fn node(needs: &[StageIndex]) -> Node<'_> {
-    Node { epoch: EPOCH, needs, dependents: &[] }
+    Node::new(EPOCH, needs, &[])
 }
 
 /// What becomes of it, if it needs nothing.
@@ -38,9 +38,12 @@ pub(crate) fn decide(stage: &Stage, event: &Event) -> Decision<Stage> {
 }
 
 pub(crate) fn decide_needing(needs: &[StageIndex], stage: &Stage, event: &Event) -> Decision<Stage> {
+    decide_at(node(needs), stage, event)
+}
+
+pub(crate) fn decide_at(node: Node<'_>, stage: &Stage, event: &Event) -> Decision<Stage> {
     let (claim, queue) = (fresh(), queue());
-    let context = Context { now: NOW, claim: &claim, queue: &queue, priority: PRIORITY, node: node(needs) };
-    stage::decide(stage, event, context)
+    stage::decide(stage, event, Context { now: NOW, claim: &claim, queue: &queue, priority: PRIORITY, node })
 }
 
 /// What is then to be done, if it needs nothing.
@@ -115,7 +118,14 @@ pub(crate) fn failed() -> JobChange {
 }
 
 pub(crate) fn stage(state: State) -> Stage {
-    Stage { epoch: EPOCH, attempt: ATTEMPT, resolved: Resolved::default(), second_looks: Vec::new(), state }
+    Stage {
+        epoch: EPOCH,
+        attempt: ATTEMPT,
+        resolved: Resolved::default(),
+        second_looks: Vec::new(),
+        past: Vec::new(),
+        state,
+    }
 }
 
 pub(crate) fn waiting() -> Stage {
@@ -141,6 +151,16 @@ pub(crate) fn submitted() -> Stage {
 /// The state of one whose job is recorded.
 pub(crate) fn submitted_to(queue: JobQueue, at: Timestamp) -> State {
     State::Submitted { job: job(), queue, at, missing_since: None, blocked: None }
+}
+
+/// Its third attempt failed, and the fourth is to come.
+pub(crate) fn backoff_until(until: Timestamp) -> Stage {
+    Stage { past: vec![past(ATTEMPT, cause())], ..stage(State::Backoff { until }) }
+}
+
+/// An attempt of this epoch that failed with its job.
+pub(crate) fn past(attempt: Attempt, cause: Cause) -> PastAttempt {
+    PastAttempt { attempt, epoch: EPOCH, cause, job: Some(job()), started_at: Some(STARTED), at: AT }
 }
 
 /// Cancelled while it was claimed.

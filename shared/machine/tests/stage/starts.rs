@@ -68,7 +68,8 @@ fn after_its_start_only_a_stage_that_was_cancelled_collects() {
     let last = with(full.clone(), &[(FIRST, GOOD), (SECOND, GOOD)]);
     assert_eq!(decide_needing(&NEEDS, &full, &event), Decision::Advance(last), "and it does not start");
     let ended = [done(Outcome::Succeeded), done(Outcome::Failed), done(Outcome::Skipped)];
-    for started in [ready(), claimed(), submitted(), unsettled(), terminating()].into_iter().chain(ended) {
+    let started = [ready(), claimed(), submitted(), backoff_until(NOW), unsettled(), terminating()];
+    for started in started.into_iter().chain(ended) {
         assert_eq!(decide_needing(&NEEDS, &started, &event), ignore(Ignored::Duplicate), "{started:?}");
     }
 }
@@ -88,7 +89,9 @@ fn a_turn_is_a_claim_of_the_same_attempt_in_the_same_place() {
     let claimed_again =
         State::Claimed { claim: fresh(), queue: queue(), at: NOW, opened_at: NOW, throttled_since: Some(SINCE) };
     assert_eq!(decide(&ready(), &Event::TurnCame), advance(&ready(), claimed_again));
-    assert_eq!(decide(&waiting(), &Event::TurnCame), ignore(Ignored::NothingDue));
+    for stage in [waiting(), backoff_until(NOW)] {
+        assert_eq!(decide(&stage, &Event::TurnCame), ignore(Ignored::NothingDue));
+    }
     for started in [claimed(), submitted(), unsettled(), terminating()] {
         assert_eq!(decide(&started, &Event::TurnCame), ignore(Ignored::Duplicate), "{started:?}");
     }

@@ -247,7 +247,7 @@ fn a_stage_that_is_to_be_reset_tells_nothing_of_its_past() {
     let mut play = Play::submitted("job-1");
     let change = JobChange::Failed { started_at: None, at: Timestamp::from_ms(9), cause: cause() };
     play.decide(&Event::JobChanged { attempt: Attempt(1), job: JobId::new("job-1"), change });
-    let in_epoch = |epoch| Node { epoch, needs: &[], dependents: &[] };
+    let in_epoch = |epoch| Node::new(epoch, &[], &[]);
     assert!(play.stage.verdict(in_epoch(EPOCH)).is_some());
     assert_eq!(play.stage.verdict(in_epoch(EPOCH.next())), None);
     assert_eq!(outstanding(&play.stage, in_epoch(EPOCH.next()), play.now), []);

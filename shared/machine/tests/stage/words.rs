@@ -32,12 +32,16 @@ fn names_are_read_back() {
         (CauseKind::Exit, "exit"),
         (CauseKind::Host, "host"),
         (CauseKind::OutOfMemory, "out-of-memory"),
+        (CauseKind::ImagePull, "image-pull"),
         (CauseKind::CannotStart, "cannot-start"),
         (CauseKind::Timeout, "timeout"),
         (CauseKind::Cancelled, "cancelled"),
         (CauseKind::Refused, "refused"),
         (CauseKind::Lost, "lost"),
         (CauseKind::NeedNotMet, "need-not-met"),
+        (CauseKind::ConditionNotMet, "condition-not-met"),
+        (CauseKind::Expression, "expression"),
+        (CauseKind::Outputs, "outputs"),
         (CauseKind::Other, "other"),
     ];
     for (kind, name) in kinds {

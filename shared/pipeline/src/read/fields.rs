@@ -37,6 +37,11 @@ impl<'n> Fields<'n> {
         self.entries.iter().map(|(key, _)| key).filter(|key| !self.known.contains(&key.text.as_str()))
     }
 
+    /// Whether it has no key at all, known or not.
+    pub(super) fn is_empty(&self) -> bool {
+        self.entries.is_empty()
+    }
+
     /// The value of a key.
     pub(super) fn get(&self, key: &str) -> Option<&'n Node> {
         self.entry(key).map(|(_, node)| node)
@@ -81,7 +86,12 @@ pub(super) fn entries<'n>(node: &'n Node, what: &str, report: &mut Report<'_>) -
 /// What that map looks like.
 fn as_map(what: &str) -> &'static str {
     match what {
-        "retry" => "write `retry: { attempts: 3 }`: three tries in all",
+        "retry" => {
+            "write `retry: { attempts: 3 }`, three tries in all; or a budget for each cause, `retry: { spot: 5, oom: 2 }`"
+        }
+        "spot" | "oom" | "exit" | "image_pull" | "timeout" | "lost" | "any" => {
+            "write how many more attempts there are, `any: 3`; or `any: { limit: 3, backoff: 30s }`"
+        }
         "a trigger" => "write `- s3: { prefix: incoming/ }`, or one of `schedule` or `sqs`",
         "a parameter" => "write `{ type: string }`",
         "a stage" => "write `{ command: [program, argument] }`",

@@ -30,7 +30,11 @@ fn the_schema_has_the_keys_that_are_read() {
         ("Items", &read::param::ITEM_KEYS),
         ("Settings", &read::settings::KEYS),
         ("Stage", &stage),
-        ("Retry", &read::settings::RETRY_KEYS),
+        ("Retry", &read::retry::KEYS),
+        ("Plain", &read::retry::BUDGET_KEYS),
+        ("Spot", &[&read::retry::BUDGET_KEYS[..], &read::retry::SPOT_KEYS].concat()),
+        ("OutOfMemory", &[&read::retry::BUDGET_KEYS[..], &read::retry::OOM_KEYS].concat()),
+        ("Exit", &[&read::retry::BUDGET_KEYS[..], &read::retry::EXIT_KEYS].concat()),
     ] {
         assert_eq!(sorted(keys_of(&schema, definition)), sorted(keys.iter().copied()), "{definition}");
     }

@@ -20,7 +20,6 @@ pub(super) struct Resources {
     pub(super) memory_mib: u32,
     pub(super) gpu: Option<u32>,
     pub(super) timeout_s: Option<u32>,
-    pub(super) attempts: u8,
 }
 
 /// Checks them; `None` if one of them is faulty.
@@ -30,7 +29,6 @@ pub(super) fn check(key: &Key, settings: &Settings, report: &mut Report<'_>) -> 
     let memory = given(&settings.memory_mib)?;
     let gpu = given(&settings.gpu)?;
     let timeout = given(&settings.timeout_s)?;
-    let attempts = given(&settings.attempts)?;
     let size = vcpu.as_ref().map_or(Vcpu::ONE, |(vcpu, _)| *vcpu);
     let at_vcpu = vcpu.map_or_else(|| key.span.clone(), |(_, span)| span);
     let memory_mib = if compute.is_fargate() {
@@ -52,7 +50,6 @@ pub(super) fn check(key: &Key, settings: &Settings, report: &mut Report<'_>) -> 
         memory_mib: memory_mib?,
         gpu: gpu.map(|(gpu, _)| gpu),
         timeout_s: timeout.map(|(timeout_s, _)| timeout_s),
-        attempts: attempts.map_or(1, |(attempts, _)| attempts),
     })
 }
 

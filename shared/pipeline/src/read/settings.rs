@@ -4,6 +4,7 @@ use indexmap::IndexMap;
 
 use super::{
     fields::{Fields, entries, shown},
+    retry,
     template::template,
     value::{Placed, integer, parsed, text},
 };
@@ -18,8 +19,6 @@ use crate::{
 
 /// The keys of them.
 pub(super) const KEYS: [&str; 8] = ["image", "env", "compute", "vcpu", "memory", "gpu", "timeout", "retry"];
-/// The keys of `retry`.
-pub(super) const RETRY_KEYS: [&str; 1] = ["attempts"];
 
 /// A setting that may be left out. A faulty one is not replaced by a default: that would only make more faults.
 #[derive(Debug, Clone)]
@@ -39,7 +38,7 @@ pub(super) struct Settings {
     pub(super) memory_mib: Setting<u32>,
     pub(super) gpu: Setting<u32>,
     pub(super) timeout_s: Setting<u32>,
-    pub(super) attempts: Setting<u8>,
+    pub(super) retry: Setting<retry::Draft>,
 }
 
 impl<T: Clone> Setting<T> {
@@ -70,7 +69,7 @@ impl Settings {
             memory_mib: Setting::Absent,
             gpu: Setting::Absent,
             timeout_s: Setting::Absent,
-            attempts: Setting::Absent,
+            retry: Setting::Absent,
         }
     }
 
@@ -81,10 +80,13 @@ impl Settings {
             env: fields.get("env").map(|node| env(node, scope, report)).unwrap_or_default(),
             compute: Setting::read(fields.get("compute"), |node| parsed(node, "a kind of compute", help, report)),
             vcpu: Setting::read(fields.get("vcpu"), |node| vcpu(node, report)),
-            memory_mib: Setting::read(fields.get("memory"), |node| memory_mib(node, report)),
+            memory_mib: Setting::read(fields.get("memory"), |node| {
+                let value = memory_mib(node, "memory", report)?;
+                Some(Placed { value, span: node.span.clone() })
+            }),
             gpu: Setting::read(fields.get("gpu"), |node| integer(node, "gpu", &(1..=16), report)),
             timeout_s: Setting::read(fields.get("timeout"), |node| timeout_s(node, report)),
-            attempts: Setting::read(fields.get("retry"), |node| attempts(node, report)),
+            retry: Setting::read(fields.get("retry"), |node| retry::read(node, report)),
         }
     }
 
@@ -100,7 +102,7 @@ impl Settings {
             memory_mib: self.memory_mib.or(&defaults.memory_mib),
             gpu: self.gpu.or(&defaults.gpu),
             timeout_s: self.timeout_s.or(&defaults.timeout_s),
-            attempts: self.attempts.or(&defaults.attempts),
+            retry: self.retry.or(&defaults.retry),
         }
     }
 }
@@ -153,14 +155,14 @@ fn vcpu(node: &Node, report: &mut Report<'_>) -> Option<Placed<Vcpu>> {
     value.map(|value| Placed { value, span: node.span.clone() })
 }
 
-fn memory_mib(node: &Node, report: &mut Report<'_>) -> Option<Placed<u32>> {
-    let text = text(node, "memory", report)?;
+pub(super) fn memory_mib(node: &Node, what: &str, report: &mut Report<'_>) -> Option<u32> {
+    let text = text(node, what, report)?;
     let problem = match units::memory_mib(text) {
-        Ok(value @ 4..) => return Some(Placed { value, span: node.span.clone() }),
+        Ok(value @ 4..) => return Some(value),
         Ok(_) => "is less than the 4 MiB that Batch asks for",
         Err(problem) => problem,
     };
-    report.add(&node.span, format!("memory: `{}` {problem}", shown(text)), "write it as `512 MiB` or `8 GiB`");
+    report.add(&node.span, format!("{what}: `{}` {problem}", shown(text)), "write it as `512 MiB` or `8 GiB`");
     None
 }
 
@@ -177,10 +179,4 @@ fn timeout_s(node: &Node, report: &mut Report<'_>) -> Option<Placed<u32>> {
     };
     report.add(&node.span, format!("timeout: `{}` {problem}", shown(text)), "write it as `90s`, `2h` or `1h 30m`");
     None
-}
-
-fn attempts(node: &Node, report: &mut Report<'_>) -> Option<Placed<u8>> {
-    let fields = Fields::read(node, "retry", &RETRY_KEYS, report)?;
-    let attempts = fields.required("attempts", "write `retry: { attempts: 3 }`: three tries in all", report)?;
-    integer(attempts, "attempts", &(1..=10), report)
 }

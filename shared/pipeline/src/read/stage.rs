@@ -2,30 +2,33 @@
 
 use super::{
     fields::{Fields, shown},
-    resources,
+    outputs, resources, retry,
     settings::{Setting, Settings},
     template::template,
-    value::{Placed, integer, items},
+    value::{Placed, boolean, integer, items},
+    when,
 };
 use crate::{
     fault::Report,
     name::StageName,
     params::{ParamSpec, ParamType},
     priority::Priority,
-    scope::Scope,
+    scope::{Place, Reference, Scope},
     stage::{ARRAY_SIZES, ArraySize, ENV_OVERHEAD, MAX_RENDERED_BYTES, Stage, least_bytes},
     template::{OPEN, Template},
     yaml::{Content, Key, Node},
 };
 
 /// The keys of a stage, besides those of `defaults`.
-pub(super) const KEYS: [&str; 4] = ["needs", "command", "array", "priority"];
+pub(super) const KEYS: [&str; 7] = ["needs", "when", "command", "array", "outputs", "allow_failure", "priority"];
 
 /// A stage as far as it could be read.
 pub(super) struct Draft<'n> {
     pub(super) key: &'n Key,
     /// The names of the stages it needs.
     pub(super) needs: Vec<Placed<String>>,
+    /// What its expressions say of other stages.
+    pub(super) references: Vec<Reference>,
     /// The stage, without its needs; `None` if it is faulty.
     pub(super) stage: Option<Stage>,
 }
@@ -44,10 +47,12 @@ pub(super) fn read<'n>(
     }
     let known: Vec<_> = KEYS.into_iter().chain(super::settings::KEYS).collect();
     let Some(fields) = Fields::read(node, "a stage", &known, report) else {
-        return Draft { key, needs: Vec::new(), stage: None };
+        return Draft { key, needs: Vec::new(), references: Vec::new(), stage: None };
     };
     let needs = fields.get("needs").map(|node| needs(node, report)).unwrap_or_default();
-    Draft { key, needs, stage: stage(key, name, &fields, defaults, scope, report) }
+    scope.enter(Place::Stage);
+    let stage = stage(key, name, &fields, defaults, scope, report);
+    Draft { key, needs, references: scope.take_references(), stage }
 }
 
 fn stage(
@@ -61,18 +66,30 @@ fn stage(
     let command = command(key, fields, scope, report);
     let array = fields.get("array").map(|node| array(node, scope, report));
     let priority = fields.get("priority").map(|node| priority(node, report));
+    let outputs = fields.get("outputs").map(|node| outputs::read(node, array.is_some(), report));
+    let allow_failure = fields.get("allow_failure").map(|node| boolean(node, "allow_failure", report));
+    let when = fields.get("when").map(|node| when::read(node, fields.get("needs").is_some(), scope, report));
     let settings = Settings::read(fields, scope, report).or(defaults);
     if let Setting::Absent = settings.image {
         let help = "write `image: …` here, or under `defaults` for all stages";
         report.add(&key.span, format!("the stage `{}` has no image", shown(&key.text)), help);
     }
     let resources = resources::check(key, &settings, report);
+    let retry = match (&settings.retry, &resources) {
+        (Setting::Faulty, _) | (_, None) => None,
+        (Setting::Absent, Some(resources)) => retry::check(key, None, resources, report),
+        (Setting::Given(draft), Some(resources)) => retry::check(key, Some(&draft.value), resources, report),
+    };
     let command = command?;
     within_size(key, &command, &settings, report);
     let (Setting::Given(image), Some(resources)) = (settings.image, resources) else { return None };
     Some(Stage {
         name: name?,
         needs: Vec::new(),
+        when: flatten(when)?.unwrap_or_default(),
+        allow_failure: flatten(allow_failure)?.unwrap_or_default(),
+        outputs: flatten(outputs)?.unwrap_or_default(),
+        reads_outputs_of: Vec::new(),
         image: image.value,
         command,
         env: settings.env,
@@ -81,7 +98,7 @@ fn stage(
         memory_mib: resources.memory_mib,
         gpu: resources.gpu,
         timeout_s: resources.timeout_s,
-        attempts: resources.attempts,
+        retry: retry?,
         array: flatten(array)?,
         priority: flatten(priority)?,
     })

@@ -29,8 +29,8 @@ pub(super) fn template(node: &Node, what: &str, scope: &mut Scope, report: &mut 
         }
     };
     for expression in template.expressions() {
-        for problem in scope.check(expression) {
-            let place = place(report.source(), &node.span, &expression.to_string());
+        let place = place(report.source(), &node.span, &expression.to_string());
+        for problem in scope.check(expression, &place) {
             report.add(&place, problem.message, problem.help);
         }
     }
@@ -38,7 +38,7 @@ pub(super) fn template(node: &Node, what: &str, scope: &mut Scope, report: &mut 
 }
 
 /// Where the part stands in the source; the whole node if it is written in another way there (escaped, or folded).
-fn place(source: &str, span: &Span, part: &str) -> Span {
+pub(super) fn place(source: &str, span: &Span, part: &str) -> Span {
     let found = source.get(span.clone()).and_then(|node| node.find(part));
     found.map_or(span.clone(), |at| span.start + at..span.start + at + part.len())
 }

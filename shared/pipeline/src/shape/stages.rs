@@ -39,8 +39,16 @@ pub(super) struct Settings {
 #[derive(JsonSchema, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(super) struct Stage {
-    /// The stages that must have succeeded before it starts.
+    /// The stages that must have ended before it starts.
     needs: Option<Needs>,
+    /// Whether it then runs: `success()` if left out, `failure()`, `always()`, or an expression.
+    when: Option<Scalar>,
+    /// The outputs that its job writes, as a JSON object, to the S3 URI in `BATCHWRIGHT_OUTPUTS`.
+    #[serde(default)]
+    #[schemars(length(max = 50))]
+    outputs: Vec<String>,
+    /// Whether the run goes on as if it had succeeded, if it fails; false if left out.
+    allow_failure: Option<bool>,
     /// The command and its arguments, which may hold expressions. Never passed through a shell.
     #[schemars(length(min = 1))]
     command: Vec<Scalar>,
@@ -73,13 +81,104 @@ pub(super) struct Stage {
     retry: Option<Retry>,
 }
 
-/// How often a job is tried.
+/// What is tried again.
 #[derive(JsonSchema, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(super) struct Retry {
-    /// How often in all.
+    /// How often Batch tries in all, at once and in the same job, whatever no other rule is for.
     #[schemars(range(min = 1, max = 10))]
-    attempts: u8,
+    attempts: Option<u8>,
+    /// After the loss of a machine: Spot, or a host that failed.
+    spot: Option<Budget<Spot>>,
+    /// After it ran out of memory: with more.
+    oom: Option<Budget<OutOfMemory>>,
+    /// After the command ended with an exit code.
+    exit: Option<Budget<Exit>>,
+    /// After the image could not be pulled.
+    image_pull: Option<Budget<Plain>>,
+    /// After it ran longer than it may.
+    timeout: Option<Budget<Plain>>,
+    /// After Batch lost the job.
+    lost: Option<Budget<Plain>>,
+    /// After any failure that no other rule is for.
+    any: Option<Budget<Plain>>,
+}
+
+/// How many more attempts there are.
+#[derive(JsonSchema, Deserialize)]
+#[serde(untagged)]
+pub(super) enum Budget<T> {
+    /// That many, at once.
+    Limit(#[schemars(range(min = 1, max = 20))] u8),
+    /// That many, and how.
+    Rule(T),
+}
+
+/// How it is tried again.
+#[derive(JsonSchema, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct Plain {
+    /// How many more attempts there are after such failures.
+    #[schemars(range(min = 1, max = 20))]
+    limit: u8,
+    /// How long is waited before the first; each time it is twice as long, up to an hour.
+    #[schemars(example = "30s")]
+    backoff: Option<String>,
+}
+
+/// How it is tried again after the loss of a machine.
+#[derive(JsonSchema, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct Spot {
+    /// How many more attempts there are after such failures.
+    #[schemars(range(min = 1, max = 20))]
+    limit: u8,
+    /// How long is waited before the first; each time it is twice as long, up to an hour.
+    #[schemars(example = "30s")]
+    backoff: Option<String>,
+    /// What comes when the budget is spent: one more attempt, on demand.
+    then: Option<Then>,
+}
+
+/// What comes when the budget is spent.
+#[derive(JsonSchema, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub(super) enum Then {
+    /// On demand.
+    OnDemand,
+}
+
+/// How it is tried again after it ran out of memory.
+#[derive(JsonSchema, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct OutOfMemory {
+    /// How many more attempts there are after such failures.
+    #[schemars(range(min = 1, max = 20))]
+    limit: u8,
+    /// How long is waited before the first; each time it is twice as long, up to an hour.
+    #[schemars(example = "30s")]
+    backoff: Option<String>,
+    /// What the memory is multiplied with each time; 2 if left out.
+    #[schemars(range(min = 1.1, max = 10))]
+    factor: Option<f64>,
+    /// The most memory that it is given; on Fargate at most what goes with the vCPUs.
+    #[schemars(example = "30 GiB")]
+    up_to: Option<String>,
+}
+
+/// How it is tried again after an exit code.
+#[derive(JsonSchema, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct Exit {
+    /// How many more attempts there are after such failures.
+    #[schemars(range(min = 1, max = 20))]
+    limit: u8,
+    /// How long is waited before the first; each time it is twice as long, up to an hour.
+    #[schemars(example = "30s")]
+    backoff: Option<String>,
+    /// After which; any but 0 if left out.
+    #[schemars(length(min = 1, max = 20))]
+    codes: Option<Vec<u8>>,
 }
 
 /// A single value.

@@ -1,12 +1,13 @@
 //! From a stage to the job of one attempt: every expression becomes text.
 
-use std::fmt;
+use std::{collections::BTreeMap, fmt};
 
 use minijinja::{Value as Expressible, value::Serde};
 use serde_json::{Map, Value, json};
 
 use super::{ARRAY_SIZES, ArraySize, Stage};
 use crate::{
+    before::Before,
     params::Params,
     scope::S3_KEYS,
     template::{Template, ValueError},
@@ -30,6 +31,8 @@ pub struct Context<'a> {
     pub params: &'a Params,
     /// `trigger`: `{"s3": {"bucket", "key", "uri", "size", "etag", "version"}}` of the upload that started the run, if one did.
     pub trigger: &'a Value,
+    /// `stages`; `None` before it is known. What speaks of it is then passed over.
+    pub before: Option<&'a Before>,
 }
 
 /// What a stage's job runs.
@@ -77,6 +80,13 @@ pub enum RenderProblem {
     },
     /// Nothing is left of the command: each of its arguments is an empty array.
     NoCommand,
+    /// A condition is neither true nor false.
+    NotABoolean {
+        /// The condition as written.
+        expression: String,
+        /// What it gives instead.
+        kind: String,
+    },
 }
 
 impl fmt::Display for RenderProblem {
@@ -96,13 +106,18 @@ impl fmt::Display for RenderProblem {
                  and pass its address"
             ),
             Self::NoCommand => f.write_str("nothing is left of the command: every argument is an empty array"),
+            Self::NotABoolean { expression, kind } => {
+                write!(f, "`{expression}` gives a {kind}, and must give true or false: compare it with something")
+            }
         }
     }
 }
 
 /// Why it has none, and what to do.
 fn absence(expression: &str) -> &'static str {
-    if expression.contains("trigger.s3.version") {
+    if expression.contains("stages.") {
+        ": the stage that it is of did not succeed; write `| default(\"…\")` behind it"
+    } else if expression.contains("trigger.s3.version") {
         ": only an upload into a versioned bucket gives it; or write `| default(\"…\")` behind it"
     } else if expression.contains("trigger") {
         ": only an upload gives it; write `| default(\"…\")` behind it for runs that start otherwise"
@@ -118,31 +133,33 @@ impl Stage {
     /// If an expression has no value in this run, or one that does not fit.
     pub fn render(&self, context: &Context<'_>) -> Result<Rendered, RenderError> {
         let values = expressible(context);
+        let known = |template: &Template| context.before.is_some() || !template.speaks_of_stages();
         let mut command = Vec::new();
-        for (at, argument) in self.command.iter().enumerate() {
+        for (at, argument) in self.command.iter().enumerate().filter(|(_, argument)| known(argument)) {
             command.extend(argument.arguments(&values).map_err(|error| self.failed(format!("command[{at}]"), error))?);
         }
-        if command.is_empty() {
+        if command.is_empty() && self.command.iter().all(known) {
             return Err(self.error("command", RenderProblem::NoCommand));
         }
         let mut env = Vec::new();
-        for (name, value) in &self.env {
+        for (name, value) in self.env.iter().filter(|(_, value)| known(value)) {
             let value = value.text(&values).map_err(|error| self.failed(format!("env.{name}"), error))?;
             env.push((name.clone(), value));
         }
         self.within_size(&command, &env)?;
-        Ok(Rendered { command, env, array: self.array_size(&values)? })
+        let array = match &self.array {
+            None => None,
+            Some(ArraySize::Fixed(size)) => Some(*size),
+            Some(ArraySize::Expression(template)) if known(template) => Some(self.array_size(template, &values)?),
+            Some(ArraySize::Expression(_)) => None,
+        };
+        Ok(Rendered { command, env, array })
     }
 
-    fn array_size(&self, values: &Expressible) -> Result<Option<u32>, RenderError> {
-        let template = match &self.array {
-            None => return Ok(None),
-            Some(ArraySize::Fixed(size)) => return Ok(Some(*size)),
-            Some(ArraySize::Expression(template)) => template,
-        };
+    fn array_size(&self, template: &Template, values: &Expressible) -> Result<u32, RenderError> {
         let text = template.text(values).map_err(|error| self.failed("array", error))?;
         match text.parse::<u32>() {
-            Ok(size) if ARRAY_SIZES.contains(&size) => Ok(Some(size)),
+            Ok(size) if ARRAY_SIZES.contains(&size) => Ok(size),
             _ => Err(self.error("array", RenderProblem::ArraySize { value: text.chars().take(60).collect() })),
         }
     }
@@ -158,7 +175,7 @@ impl Stage {
         self.error(place, RenderProblem::Expression { expression, error })
     }
 
-    fn error(&self, place: impl Into<String>, problem: RenderProblem) -> RenderError {
+    pub(super) fn error(&self, place: impl Into<String>, problem: RenderProblem) -> RenderError {
         RenderError { stage: self.name.to_string(), place: place.into(), problem }
     }
 }
@@ -172,19 +189,26 @@ fn json_len(text: &str) -> usize {
 }
 
 /// What is known of the run, in the shape that validation promised: each name is there, if only as `null`.
-fn expressible(context: &Context<'_>) -> Expressible {
+pub(super) fn expressible(context: &Context<'_>) -> Expressible {
+    Expressible::from(named(context))
+}
+
+/// The same, by name.
+pub(super) fn named(context: &Context<'_>) -> BTreeMap<&'static str, Expressible> {
     let given = context.trigger.get("s3");
     let s3: Map<String, Value> = S3_KEYS
         .iter()
         .map(|key| ((*key).to_owned(), given.and_then(|s3| s3.get(*key)).cloned().unwrap_or_default()))
         .collect();
-    Expressible::from(Serde(json!({
-        "run": { "id": context.run_id },
-        "pipeline": { "name": context.pipeline },
-        "stage": { "name": context.stage, "attempt": context.attempt },
-        "params": context.params,
-        "trigger": { "s3": s3 },
-    })))
+    let of = |value: Value| Expressible::from(Serde(value));
+    BTreeMap::from([
+        ("run", of(json!({ "id": context.run_id }))),
+        ("pipeline", of(json!({ "name": context.pipeline }))),
+        ("stage", of(json!({ "name": context.stage, "attempt": context.attempt }))),
+        ("params", of(json!(context.params))),
+        ("trigger", of(json!({ "s3": s3 }))),
+        ("stages", of(context.before.map(Before::stages).unwrap_or_default())),
+    ])
 }
 
 /// What a template's text takes at least, as [`Stage::render`] counts it.

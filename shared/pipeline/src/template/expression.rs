@@ -37,7 +37,7 @@ pub(crate) struct Expression {
 
 impl Expression {
     /// Checks all that can be known without a run. All faults at once.
-    pub(super) fn parse(source: &str) -> Result<Self, Vec<TemplateError>> {
+    pub(crate) fn parse(source: &str) -> Result<Self, Vec<TemplateError>> {
         let errors: Vec<_> = forbidden(source).collect();
         if !errors.is_empty() {
             return Err(errors);
@@ -61,6 +61,11 @@ impl Expression {
             Ok(expression) => expression.undeclared_variables(true).into_iter().collect(),
             Err(_) => BTreeSet::new(),
         }
+    }
+
+    /// Whether it speaks of other stages: cheap, and in doubt it does.
+    pub(crate) fn speaks_of_stages(&self) -> bool {
+        tokens(&self.source).any(|(_, token)| token == Token::Word("stages"))
     }
 
     /// Whether it says itself what happens where a name has no value.

@@ -1,6 +1,8 @@
 //! What a valid definition becomes.
 
-use pipeline::{ArraySize, Compute, ContentHash, Definition, ParamType, S3Trigger, Stage, StageIndex, Trigger, parse};
+use pipeline::{
+    ArraySize, Compute, ContentHash, Definition, ParamType, S3Trigger, Stage, StageIndex, Trigger, When, parse,
+};
 use serde_json::json;
 
 fn everything() -> Definition {
@@ -30,7 +32,7 @@ fn the_least_definition() {
     let work = stage(&definition, "work");
     assert_eq!((work.compute, work.vcpu.to_string().as_str(), work.memory_mib), (Compute::Fargate, "1", 2048));
     assert_eq!(
-        (work.gpu, work.timeout_s, work.attempts, work.array.as_ref(), work.priority),
+        (work.gpu, work.timeout_s, work.retry.batch.attempts, work.array.as_ref(), work.priority),
         (None, None, 1, None, None)
     );
     assert_eq!((definition.roots(), definition.sinks()), (&at(&[0])[..], &at(&[0])[..]));
@@ -74,7 +76,7 @@ fn stages_with_defaults() {
     let split = stage(&definition, "split");
     assert_eq!(split.image, "public.ecr.aws/docker/library/python:3.13");
     assert_eq!((split.compute, split.vcpu.as_f64(), split.memory_mib), (Compute::FargateSpot, 0.5, 2048));
-    assert_eq!((split.timeout_s, split.attempts), (Some(5400), 3));
+    assert_eq!((split.timeout_s, split.retry.batch.attempts), (Some(5400), 3));
     assert_eq!(
         (definition.priority_of(split).get(), definition.priority_of(stage(&definition, "chunk")).get()),
         (9999, 100)
@@ -90,22 +92,30 @@ fn stages_with_defaults() {
         (train.compute, train.vcpu.as_f64(), train.memory_mib, train.gpu),
         (Compute::Ec2Spot, 8.0, 32768, Some(1))
     );
-    assert_eq!((train.timeout_s, train.attempts, train.array.as_ref()), (Some(172_800), 1, Some(&ArraySize::Fixed(8))));
+    assert_eq!(
+        (train.timeout_s, train.retry.batch.attempts, train.array.as_ref()),
+        (Some(172_800), 1, Some(&ArraySize::Fixed(8)))
+    );
 }
 
 #[test]
 fn the_graph() {
     let definition = everything();
     let names: Vec<_> = definition.stages().map(|(index, stage)| format!("{index} {}", stage.name)).collect();
-    assert_eq!(names, ["0 split", "1 chunk", "2 train", "3 report"]);
+    assert_eq!(names, ["0 split", "1 chunk", "2 train", "3 report", "4 clean-up", "5 alert"]);
     assert_eq!(stage(&definition, "report").needs, at(&[1, 2]));
     assert_eq!(stage(&definition, "train").needs, at(&[0]));
-    assert_eq!(definition.dependents(StageIndex::new(0)), at(&[1, 2]));
+    assert_eq!(definition.dependents(StageIndex::new(0)), at(&[1, 2, 4]));
     assert!(
-        definition.dependents(StageIndex::new(3)).is_empty() && definition.dependents(StageIndex::new(9)).is_empty()
+        definition.dependents(StageIndex::new(5)).is_empty() && definition.dependents(StageIndex::new(9)).is_empty()
     );
-    assert_eq!((definition.roots(), definition.sinks()), (&at(&[0])[..], &at(&[3])[..]));
-    assert_eq!((definition.index_of("Split"), definition.stage(StageIndex::new(4)).is_none()), (None, true));
+    assert_eq!((definition.roots(), definition.sinks()), (&at(&[0])[..], &at(&[5])[..]));
+    assert_eq!((definition.index_of("Split"), definition.stage(StageIndex::new(6)).is_none()), (None, true));
+    assert_eq!(stage(&definition, "chunk").reads_outputs_of, at(&[0]));
+    assert_eq!(
+        (stage(&definition, "train").allow_failure, &stage(&definition, "clean-up").when),
+        (true, &When::Always)
+    );
 }
 
 #[test]

@@ -22,13 +22,16 @@ golden!(
     expressions,
     names,
     needs,
+    outputs,
     params,
     resources,
+    retry,
     schedules,
     stages,
     triggers,
     unused,
     uploads,
+    when,
 );
 
 /// What is not YAML, or YAML that the language leaves out, is one fault.

@@ -1,6 +1,8 @@
 //! The language as its users meet it: by the public functions of the crate.
 
 #[cfg(test)]
+mod conditions;
+#[cfg(test)]
 mod definition;
 #[cfg(test)]
 mod documents;
@@ -14,3 +16,5 @@ mod params;
 mod properties;
 #[cfg(test)]
 mod render;
+#[cfg(test)]
+mod retry;

@@ -1,6 +1,6 @@
 //! Whatever comes in, an answer comes out.
 
-use pipeline::{Context, Definition, Params, parse};
+use pipeline::{Before, Context, Definition, Params, parse};
 use proptest::prelude::*;
 use serde_json::{Map, Value, json};
 
@@ -34,6 +34,7 @@ fn render_all(definition: &Definition, trigger: &Value) {
             attempt: 1,
             params: &params,
             trigger,
+            before: Some(&Before::default()),
         };
         if let Ok(rendered) = stage.render(&context) {
             assert!(!rendered.command.is_empty());
@@ -190,7 +191,7 @@ proptest! {
         if let Ok(definition) = parse("f.yaml", &source) {
             let params: Params = serde_json::from_value(json!({ "a": value })).unwrap();
             for (_, stage) in definition.stages() {
-                let context = Context { run_id: "r", pipeline: "p", stage: "a", attempt: 1, params: &params, trigger: &trigger };
+                let context = Context { run_id: "r", pipeline: "p", stage: "a", attempt: 1, params: &params, trigger: &trigger, before: None };
                 let _ = stage.render(&context).map_err(|error| error.to_string());
             }
         }

@@ -17,8 +17,8 @@ fn render(stage: &str, params: &Value, trigger: &Value) -> Result<Rendered, Stri
 
 fn render_of(definition: &Definition, stage: &str, params: &Value, trigger: &Value) -> Result<Rendered, String> {
     let params = definition.check_params(params.as_object().unwrap()).unwrap();
-    let context =
-        Context { run_id: "r1", pipeline: definition.name.as_str(), stage, attempt: 2, params: &params, trigger };
+    let (run_id, pipeline) = ("r1", definition.name.as_str());
+    let context = Context { run_id, pipeline, stage, attempt: 2, params: &params, trigger, before: None };
     let stage = definition.stage(definition.index_of(stage).unwrap()).unwrap();
     stage.render(&context).map_err(|error| error.to_string())
 }
@@ -176,6 +176,6 @@ fn the_whole_example() {
     assert_eq!(chunk.array, Some(3));
     let train = render_of(&definition, "train", &json!({ "samples": ["a", "b"], "note": "n" }), &json!({})).unwrap();
     assert_eq!(train.command, ["train", "a", "b", "n"]);
-    let report = render_of(&definition, "report", &json!({}), &json!({})).unwrap();
-    assert_eq!(report.command, ["report", "run r1 of csv-profile, report attempt 2"]);
+    let clean_up = render_of(&definition, "clean-up", &json!({}), &json!({})).unwrap();
+    assert_eq!(clean_up.command, ["clean-up"]);
 }

@@ -5,6 +5,8 @@ mod blocked;
 #[cfg(test)]
 mod cancel;
 #[cfg(test)]
+mod conditions;
+#[cfg(test)]
 mod cost;
 #[cfg(test)]
 mod fan_out;
@@ -12,6 +14,8 @@ mod fan_out;
 mod keys;
 #[cfg(test)]
 mod lane;
+#[cfg(test)]
+mod outputs;
 #[cfg(test)]
 mod poison;
 #[cfg(test)]
@@ -30,6 +34,8 @@ mod statuses;
 mod sweep;
 #[cfg(test)]
 mod table;
+#[cfg(test)]
+mod tries;
 #[cfg(test)]
 mod unreadable;
 #[cfg(test)]

@@ -19,6 +19,7 @@ pub(crate) fn cause<'a>(whole: &'a WholeRun, stage: &str) -> Option<&'a Cause> {
         | State::Ready { .. }
         | State::Claimed { .. }
         | State::Submitted { .. }
+        | State::Backoff { .. }
         | State::Cancelling { .. } => None,
     }
 }

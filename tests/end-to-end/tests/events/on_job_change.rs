@@ -56,7 +56,7 @@ const CASES: &[(&str, Before, Expected)] = &[
     ("valid-failed-spot-ec2", Splitting, SplitFailed("host")),
     ("valid-failed-spot-fargate", Splitting, SplitFailed("host")),
     ("valid-failed-out-of-memory", Splitting, SplitFailed("out-of-memory")),
-    ("valid-failed-image-pull", Splitting, SplitFailed("cannot-start")),
+    ("valid-failed-image-pull", Splitting, SplitFailed("image-pull")),
     ("valid-failed-timeout", Splitting, SplitFailed("timeout")),
     ("valid-failed-capacity", Splitting, SplitFailed("other")),
     ("valid-failed-terminated", Cancelling, Cancelled),

@@ -24,11 +24,12 @@ pub(crate) fn environment(function: &str, endpoint: &str, runtime_api: &str) -> 
     of_lambda.into_iter().chain(of_the_template(endpoint)).collect()
 }
 
-fn of_the_template(endpoint: &str) -> [(&'static str, String); 10] {
+fn of_the_template(endpoint: &str) -> [(&'static str, String); 11] {
     let config = config(endpoint);
     [
         ("BATCHWRIGHT_TABLE", config.table),
         ("BATCHWRIGHT_INBOX_BUCKET", config.inbox_bucket),
+        ("BATCHWRIGHT_WORK_BUCKET", config.work_bucket),
         ("BATCHWRIGHT_WAKE_QUEUE_URL", config.wake_queue_url),
         ("BATCHWRIGHT_REQUEST_QUEUE", config.request_queue),
         ("BATCHWRIGHT_JOB_QUEUES", config.job_queues.to_string()),

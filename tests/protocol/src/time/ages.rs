@@ -34,6 +34,7 @@ impl Ages for Stage {
         match &mut self.state {
             // Since when a stage waits for its turn decides when it has it: here it may have it at any time.
             State::Waiting | State::Ready { .. } | State::Ended(_) => {}
+            State::Backoff { until } => *until = past(*until, by, Duration::ZERO),
             // Since when the attempt is open is asked after days only.
             State::Claimed { at, .. } => *at = past(*at, by, policy::SETTLE_AFTER),
             State::Cancelling { target: CancelTarget::Unsettled { settle_at, .. }, .. } => {
@@ -63,6 +64,7 @@ impl Ages for Event {
             }
             Self::NeedResolved { .. }
             | Self::Looked
+            | Self::Evaluated { .. }
             | Self::TurnCame
             | Self::SubmitAnswered { .. }
             | Self::Settled { .. }
@@ -80,6 +82,7 @@ impl Ages for Effect {
             Self::LookAt(time) | Self::Submit { settle_at: time, .. } => *time = past(*time, by, Duration::ZERO),
             Self::LookAgain(look) => look.age(by),
             Self::Look
+            | Self::Evaluate
             | Self::AwaitTurn
             | Self::Settle { .. }
             | Self::Describe { .. }

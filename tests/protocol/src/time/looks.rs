@@ -53,6 +53,7 @@ fn of_event(event: &mut Event) -> Vec<&mut Timestamp> {
         Event::LookedAgain { due, again, .. } => std::iter::once(due).chain(again).collect(),
         Event::NeedResolved { .. }
         | Event::Looked
+        | Event::Evaluated { .. }
         | Event::TurnCame
         | Event::SubmitAnswered { .. }
         | Event::Settled { .. }
@@ -68,6 +69,7 @@ fn of_effect(effect: &mut Effect) -> Option<&mut Timestamp> {
         Effect::LookAgain(look) => Some(&mut look.due),
         Effect::Look
         | Effect::LookAt(_)
+        | Effect::Evaluate
         | Effect::AwaitTurn
         | Effect::Submit { .. }
         | Effect::Settle { .. }

@@ -68,6 +68,7 @@ fn of_stage(stage: &mut Stage) -> Option<&mut ClaimId> {
         State::Waiting
         | State::Ready { .. }
         | State::Submitted { .. }
+        | State::Backoff { .. }
         | State::Cancelling { target: CancelTarget::Job { .. }, .. }
         | State::Ended(_) => None,
     }
@@ -78,6 +79,7 @@ fn of_event(event: &mut Event) -> Option<&mut ClaimId> {
         Event::SubmitAnswered { claim, .. } | Event::Settled { claim, .. } => Some(claim),
         Event::NeedResolved { .. }
         | Event::Looked
+        | Event::Evaluated { .. }
         | Event::TurnCame
         | Event::JobChanged { .. }
         | Event::JobMissing { .. }
@@ -92,6 +94,7 @@ fn of_effect(effect: &mut Effect) -> Option<&mut ClaimId> {
         Effect::Submit { claim, .. } | Effect::Settle { claim, .. } => Some(claim),
         Effect::Look
         | Effect::LookAt(_)
+        | Effect::Evaluate
         | Effect::AwaitTurn
         | Effect::Describe { .. }
         | Effect::Terminate(_)

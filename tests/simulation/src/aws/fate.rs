@@ -34,6 +34,17 @@ pub enum Ending {
     OutOfMemory,
 }
 
+/// What a job that succeeds has written of its outputs.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Written {
+    /// What it should.
+    Right,
+    /// Nothing.
+    Nothing,
+    /// What is no JSON object.
+    Nonsense,
+}
+
 /// The fates of all jobs of a world.
 #[derive(Debug, Clone)]
 pub struct Fates {
@@ -82,6 +93,18 @@ impl Fates {
         let first = (1..=attempts).find(|attempt| self.ending(name, array, *attempt) == Ending::Succeeds);
         let attempt = first.unwrap_or(attempts);
         (self.ending(name, array, attempt), attempt)
+    }
+
+    /// What it has written of its outputs when it succeeds, if it has any.
+    pub fn outputs(&self, name: &JobName) -> Written {
+        let mut dice = self.dice("outputs", name, 0);
+        if !dice.chance(self.faults.fails) {
+            Written::Right
+        } else if dice.chance(0.5) {
+            Written::Nothing
+        } else {
+            Written::Nonsense
+        }
     }
 
     /// For how long an attempt runs, in milliseconds.

@@ -8,7 +8,7 @@ use local_s3::{EventName, S3};
 use local_scheduler::Scheduler;
 use local_sqs::Sqs;
 use local_store::Store;
-use local_surface::{DynamoDb, INBOX_BUCKET, MAPPINGS, REGION, Router, SCHEDULE_GROUP, UPLOAD_QUEUE};
+use local_surface::{DynamoDb, INBOX_BUCKET, MAPPINGS, REGION, Router, SCHEDULE_GROUP, UPLOAD_QUEUE, WORK_BUCKET};
 use local_wire::Service;
 
 use crate::{
@@ -88,7 +88,7 @@ impl Services {
                 home: folder.to_owned(),
             },
             path_prepend: Vec::new(),
-            runner: Arc::new(Played(fates)),
+            runner: Arc::new(Played { fates, s3: Arc::clone(&s3), folder: folder.to_owned() }),
             // Every change is told: the events that the rule lets through are chosen where they are delivered.
             emit: Arc::new(|_| true),
         })?;
@@ -121,6 +121,7 @@ async fn install(sqs: &Arc<Sqs>, s3: &Arc<S3>, scheduler: &Arc<Scheduler>) -> Re
         sqs.ensure_queue(queue, &BTreeMap::from(attributes))?;
     }
     s3.create_bucket(INBOX_BUCKET).await?;
+    s3.create_bucket(WORK_BUCKET).await?;
     Ok(scheduler.create_group(SCHEDULE_GROUP)?)
 }
 
@@ -129,7 +130,7 @@ pub(crate) fn dead_letters(queue: &str) -> String {
     format!("{queue}-dead-letters")
 }
 
-/// S3 tells of a created object at least once, in any order.
+/// S3 tells of an object that was created in the inbox at least once, in any order.
 fn notification(sqs: Arc<Sqs>, deliveries: LateDeliveries) -> local_s3::Hook {
     Arc::new(move |transaction, event| {
         let created = match event.name {
@@ -142,7 +143,7 @@ fn notification(sqs: Arc<Sqs>, deliveries: LateDeliveries) -> local_s3::Hook {
             Some(deliveries) => deliveries.notification(event.message("batchwright")),
             None => event.message("batchwright"),
         };
-        for delay in delays.into_iter().filter(|_| created) {
+        for delay in delays.into_iter().filter(|_| created && event.bucket == INBOX_BUCKET) {
             sqs.send_in(transaction, UPLOAD_QUEUE, &message, delay)?;
         }
         Ok(())

@@ -5,6 +5,7 @@
 use crate::{
     facts::{Facts, JobState, Step},
     invariants::Invariant,
+    verdicts::{Due, Stages},
 };
 
 pub(super) struct NeedsFirst;
@@ -21,14 +22,20 @@ impl Invariant for NeedsFirst {
         let definition = facts.definition_of(run).ok_or_else(|| format!("{} is of no run", job.name))?;
         let stage = definition.index_of(&job.name.stage).and_then(|index| definition.stage(index));
         let stage = stage.ok_or_else(|| format!("{} is of no stage", job.name))?;
-        for need in &stage.needs {
-            let Some(need) = definition.stage(*need) else { continue };
-            let item = facts.stages.get(&(run.to_owned(), need.name.to_string()));
-            let (status, recorded) = item.map_or(("absent", None), |item| (&*item.status, item.job.as_deref()));
-            let truth = recorded.and_then(|id| facts.jobs.get(id)).map(|job| job.state);
-            if status != "SUCCEEDED" || truth != Some(JobState::Succeeded) {
-                return Err(format!("{} was submitted while {} was {status}, its job {truth:?}", job.name, need.name));
+        let stages = Stages { facts, run, definition };
+        if let Some((need, item)) = stages.unresolved(stage) {
+            return Err(format!("{} was submitted while {} was {item:?}", job.name, need.name));
+        }
+        for need in stage.needs.iter().filter_map(|need| definition.stage(*need)) {
+            let item = stages.item(need).filter(|item| item.status == "SUCCEEDED");
+            let truth = item.map(|item| item.job.as_ref().and_then(|id| facts.jobs.get(id)).map(|job| job.state));
+            if truth.is_some_and(|truth| truth != Some(JobState::Succeeded)) {
+                return Err(format!("{} was submitted while {} had succeeded, its job {truth:?}", job.name, need.name));
             }
+        }
+        // Of what was cancelled meanwhile, a claim may be under way.
+        if stages.due(stage) == Due::Skipped {
+            return Err(format!("{} was submitted although its condition does not hold", job.name));
         }
         Ok(())
     }

@@ -3,13 +3,14 @@
 //!
 //! It would catch a job of an earlier attempt taken for the current one, and a job given up because it was silent.
 
-use pipeline::{Definition, Stage};
+use pipeline::Stage;
 
 use crate::{
-    aws::{Ending, Fate, Fates},
-    facts::{Facts, JobState, StageItem},
+    aws::{Ending, Fate, Fates, Written},
+    facts::{Facts, Job, JobState, PastItem, StageItem},
     invariants::Invariant,
     plan::Plan,
+    verdicts::{Due, Stages, must_be_tried_again},
 };
 
 pub(super) struct RightOutcome;
@@ -23,7 +24,8 @@ impl Invariant for RightOutcome {
         let fates = Fates::new(plan.seed, plan.faults.clone());
         for run in facts.runs.keys() {
             let definition = facts.definition_of(run).ok_or_else(|| format!("run {run} runs no definition"))?;
-            let model = Model { facts, fates: &fates, run, definition, cancelled: facts.cancelled.contains(run) };
+            let stages = Stages { facts, run, definition };
+            let model = Model { stages, fates: &fates, cancelled: facts.cancelled.contains(run) };
             model.check()?;
         }
         Ok(())
@@ -31,76 +33,95 @@ impl Invariant for RightOutcome {
 }
 
 struct Model<'a> {
-    facts: &'a Facts,
+    stages: Stages<'a>,
     fates: &'a Fates,
-    run: &'a str,
-    definition: &'a Definition,
     /// Whether somebody asked for its end: then what was not done may be cancelled.
     cancelled: bool,
 }
 
-impl Model<'_> {
-    fn item(&self, stage: &Stage) -> Option<&StageItem> {
-        self.facts.stages.get(&(self.run.to_owned(), stage.name.to_string()))
-    }
-
+impl<'a> Model<'a> {
     fn check(&self) -> Result<(), String> {
-        let mut all_succeeded = true;
-        for (_, stage) in self.definition.stages() {
-            let Some(item) = self.item(stage) else {
-                return Err(format!("stage {} of run {} was never written", stage.name, self.run));
+        let Stages { facts, run, definition } = self.stages;
+        let mut tainted = false;
+        for (_, stage) in definition.stages() {
+            let Some(item) = self.stages.item(stage) else {
+                return Err(format!("stage {} of run {run} was never written", stage.name));
             };
             self.stage(stage, item)
-                .map_err(|must| format!("stage {} of run {} is {item:?}, and {must}", stage.name, self.run))?;
-            all_succeeded &= item.status == "SUCCEEDED";
+                .map_err(|must| format!("stage {} of run {run} is {item:?}, and {must}", stage.name))?;
+            tainted |= self.stages.is_tainted(stage);
         }
-        let status = self.facts.runs.get(self.run).map_or("absent", |run| &*run.status);
-        let right = match (status, all_succeeded) {
-            ("SUCCEEDED", all_succeeded) => all_succeeded,
-            ("FAILED", false) => true,
-            ("CANCELLED", false) => self.cancelled,
+        let status = facts.runs.get(run).map_or("absent", |run| &*run.status);
+        let right = match (status, tainted) {
+            ("SUCCEEDED", tainted) => !tainted,
+            ("FAILED", true) => true,
+            ("CANCELLED", true) => self.cancelled,
             _ => false,
         };
-        if right { Ok(()) } else { Err(format!("run {} is {status}, its stages say otherwise", self.run)) }
+        if right { Ok(()) } else { Err(format!("run {run} is {status}, its stages say otherwise")) }
     }
 
-    fn stage(&self, stage: &Stage, item: &StageItem) -> Result<(), String> {
-        let needs = stage.needs.iter().filter_map(|need| self.item(self.definition.stage(*need)?));
-        let ready = needs.filter(|need| need.status == "SUCCEEDED").count() == stage.needs.len();
+    fn stage(&self, stage: &'a Stage, item: &StageItem) -> Result<(), String> {
+        for past in item.past.iter() {
+            self.past(stage, past)?;
+        }
         let given_up = self.cancelled && item.status == "CANCELLED";
-        let Some(job) = item.job.as_ref().and_then(|id| self.facts.jobs.get(id)) else {
-            return match (ready, item.status.as_str()) {
-                (false, "SKIPPED") => Ok(()),
+        let due = self.stages.due(stage);
+        let Some(job) = item.job.as_ref().and_then(|id| self.stages.facts.jobs.get(id)) else {
+            return match (due, item.status.as_str()) {
+                (Due::Skipped, "SKIPPED") => Ok(()),
                 _ if given_up => Ok(()),
-                (false, _) => Err("something that it needs did not succeed: it should be SKIPPED".to_owned()),
-                (true, _) => Err("all that it needs succeeded: it should have a job".to_owned()),
+                _ => Err(format!("has no job, and should be {due:?}")),
             };
         };
-        if !ready {
-            return Err("something that it needs did not succeed: it should have no job".to_owned());
+        // What was cancelled has perhaps made its needs, or its condition, be seen in another light.
+        if due != Due::Runs && !given_up {
+            return Err(format!("has a job, and should be {due:?}"));
         }
-        let (expected, kinds) = match self.fates.of(&job.name, job.array) {
-            _ if job.state == JobState::Succeeded => ("SUCCEEDED", &[][..]),
-            Fate::Vanishes { .. } => ("FAILED", &["lost"][..]),
-            Fate::Stuck => ("CANCELLED", &["cancelled"][..]),
-            Fate::Runs => {
-                let attempts = u32::from(stage.attempts);
-                match self.fates.last(&job.name, job.array, attempts).0 {
-                    Ending::Succeeds => ("SUCCEEDED", &[][..]),
-                    _ if job.array => ("FAILED", &["exit", "other"][..]),
-                    Ending::Fails => ("FAILED", &["exit"][..]),
-                    Ending::HostLost | Ending::HostLostSilently => ("FAILED", &["host"][..]),
-                    Ending::OutOfMemory => ("FAILED", &["out-of-memory"][..]),
-                }
-            }
-        };
+        let (expected, kinds) = self.ending(stage, job);
         let kind = item.cause.as_ref().map(|(kind, _)| kind.as_str());
         let as_expected = item.status == expected && kind.is_none_or(|kind| kinds.contains(&kind));
         let ended_by_cancel = given_up && job.state != JobState::Succeeded;
-        if as_expected || ended_by_cancel {
-            Ok(())
-        } else {
-            Err(format!("its job {} should make it {expected} {kinds:?}", job.name))
+        // A cancel came while the next attempt was awaited.
+        let between_attempts = given_up && item.past.last().is_some_and(|past| item.job.as_ref() == Some(&past.job));
+        if !(as_expected || ended_by_cancel || between_attempts) {
+            return Err(format!("its job {} should make it {expected} {kinds:?}", job.name));
+        }
+        let failed_by = kind.filter(|_| item.status == "FAILED");
+        if failed_by.is_some_and(|kind| must_be_tried_again(&stage.retry, item.epoch, &item.past, kind)) {
+            return Err("its budget is not spent: it should have been tried again".to_owned());
+        }
+        Ok(())
+    }
+
+    /// An attempt that was followed by another did fail, and for that cause.
+    fn past(&self, stage: &Stage, past: &PastItem) -> Result<(), String> {
+        let Some(job) = self.stages.facts.jobs.get(&past.job) else {
+            return if past.kind == "lost" { Ok(()) } else { Err(format!("{past:?} has no job")) };
+        };
+        let (expected, kinds) = self.ending(stage, job);
+        let by_somebody = job.terminated && past.kind == "cancelled";
+        let right = expected == "FAILED" && kinds.contains(&past.kind.as_str());
+        if right || by_somebody { Ok(()) } else { Err(format!("{past:?} should be {expected} {kinds:?}")) }
+    }
+
+    /// What a job makes of its stage, and for which kinds of causes.
+    fn ending(&self, stage: &Stage, job: &Job) -> (&'static str, &'static [&'static str]) {
+        match self.fates.of(&job.name, job.array) {
+            _ if job.state == JobState::Succeeded => match self.fates.outputs(&job.name) {
+                Written::Right => ("SUCCEEDED", &[]),
+                Written::Nothing | Written::Nonsense if stage.outputs.is_empty() => ("SUCCEEDED", &[]),
+                Written::Nothing | Written::Nonsense => ("FAILED", &["outputs"]),
+            },
+            Fate::Vanishes { .. } => ("FAILED", &["lost"]),
+            Fate::Stuck => ("CANCELLED", &["cancelled"]),
+            Fate::Runs => match self.fates.last(&job.name, job.array, u32::from(stage.retry.batch.attempts)).0 {
+                Ending::Succeeds => ("SUCCEEDED", &[]),
+                _ if job.array => ("FAILED", &["exit", "other"]),
+                Ending::Fails => ("FAILED", &["exit"]),
+                Ending::HostLost | Ending::HostLostSilently => ("FAILED", &["host"]),
+                Ending::OutOfMemory => ("FAILED", &["out-of-memory"]),
+            },
         }
     }
 }

@@ -50,18 +50,52 @@ fn text(name: &str, version: u32, schedule: Option<u64>, dice: &mut Dice) -> Str
         _ => Shape::Random,
     };
     let stages = if dice.chance(0.02) { dice.between(15, 30) } else { dice.between(1, 5) };
+    let mut writers: Vec<String> = Vec::new();
     for stage in 0..stages {
         let needs = needs(&shape, stage, stages, dice);
         let needs: Vec<String> = needs.iter().map(|need| format!("s{need}")).collect();
-        let _ = write!(text, "  s{stage}: {{ command: ['true'], needs: [{}]", needs.join(", "));
+        let reads = needs.first().filter(|need| writers.contains(need) && dice.chance(0.7));
+        let command =
+            reads.map_or_else(String::new, |need| format!(", \"${{{{ stages.{need}.outputs.n | default(0) }}}}\""));
+        let _ = write!(text, "  s{stage}: {{ command: ['true'{command}], needs: [{}]", needs.join(", "));
         if dice.chance(0.2) {
             let _ = write!(text, ", array: {}", dice.between(2, 4));
+        } else if dice.chance(0.2) {
+            text += ", outputs: [n]";
+            writers.push(format!("s{stage}"));
         }
-        if dice.chance(0.3) {
-            let _ = write!(text, ", retry: {{ attempts: {} }}", dice.between(2, 3));
-        }
+        text += &retry(dice);
+        text += &condition(&needs, dice);
         text += " }\n";
     }
+    text
+}
+
+/// Batch's own tries, or budgets that Batch cannot keep.
+fn retry(dice: &mut Dice) -> String {
+    match dice.between(0, 9) {
+        0..=2 => format!(", retry: {{ attempts: {} }}", dice.between(2, 3)),
+        3 => format!(", retry: {{ any: {{ limit: {}, backoff: {}s }} }}", dice.between(1, 2), dice.between(1, 2000)),
+        4 => format!(", retry: {{ spot: 2, oom: 1, exit: {{ limit: {}, codes: [3] }}, lost: 1 }}", dice.between(1, 2)),
+        _ => String::new(),
+    }
+}
+
+fn condition(needs: &[String], dice: &mut Dice) -> String {
+    let mut text = String::new();
+    if dice.chance(0.1) {
+        text += ", allow_failure: true";
+    }
+    let Some(need) = needs.last() else { return text };
+    text += match dice.between(0, 19) {
+        0 => ", when: failure()",
+        1 => ", when: always()",
+        2 => ", when: success() or failure()",
+        3 => ", when: not success()",
+        4 => return format!("{text}, when: \"always() and stages.{need}.outcome == 'SUCCEEDED'\""),
+        5 => return format!("{text}, when: \"stages.{need}.outcome != 'SKIPPED'\""),
+        _ => "",
+    };
     text
 }
 
