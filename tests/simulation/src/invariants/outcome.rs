@@ -81,7 +81,8 @@ impl<'a> Model<'a> {
         let (expected, kinds) = self.ending(stage, job);
         let kind = item.cause.as_ref().map(|(kind, _)| kind.as_str());
         let as_expected = item.status == expected && kind.is_none_or(|kind| kinds.contains(&kind));
-        let ended_by_cancel = given_up && job.state != JobState::Succeeded;
+        // A job that succeeded without its outputs has failed, and after a cancel a failure is the cancel's.
+        let ended_by_cancel = given_up && (job.state != JobState::Succeeded || expected == "FAILED");
         // A cancel came while the next attempt was awaited.
         let between_attempts = given_up && item.past.last().is_some_and(|past| item.job.as_ref() == Some(&past.job));
         if !(as_expected || ended_by_cancel || between_attempts) {
