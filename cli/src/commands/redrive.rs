@@ -25,7 +25,8 @@ impl Redrive {
         let redriven = client.redrive(self.queue.as_deref()).await?;
         context.output.line(redriven)?;
         let queue = self.queue.as_deref().unwrap_or("the queue of requests");
-        note(format_args!("{} sent back to {queue}", if redriven == 1 { "message was" } else { "messages were" }));
+        let messages = if redriven == 1 { "message was" } else { "messages were" };
+        note(format_args!("{redriven} {messages} sent back to {queue}"));
         Ok(Exit::Done)
     }
 }

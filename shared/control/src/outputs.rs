@@ -1,8 +1,8 @@
 //! The outputs of stages: written to S3 by a job, read there when it has succeeded, and when a stage after it starts.
 
 use machine::{
-    Attempt, Cause, CauseKind, Outcome, Stage,
-    stage::{Event, JobChange, State},
+    Attempt, Cause, CauseKind, Stage,
+    stage::{Event, JobChange},
 };
 use pipeline::{Before, MAX_OUTPUTS_BYTES, OutputsError, StageIndex};
 use serde_json::{Map, Value};
@@ -99,15 +99,8 @@ impl Control {
     ) -> Result<Result<Option<(String, Map<String, Value>)>, Cause>, Error> {
         let Some(source) = run.definition.stage(index) else { return Ok(Ok(None)) };
         let Some(read) = self.table.stage(run.id(), &source.name).await? else { return Ok(Ok(None)) };
-        match &read.value.state {
-            State::Ended(ended) if ended.outcome == Outcome::Succeeded => {}
-            State::Ended(_)
-            | State::Waiting
-            | State::Ready { .. }
-            | State::Claimed { .. }
-            | State::Submitted { .. }
-            | State::Backoff { .. }
-            | State::Cancelling { .. } => return Ok(Ok(None)),
+        if !read.value.has_succeeded() {
+            return Ok(Ok(None));
         }
         Ok(match self.outputs(run, source, read.value.attempt).await? {
             Ok(outputs) => Ok(Some((source.name.to_string(), outputs))),

@@ -39,7 +39,7 @@ pub use index::StageIndex;
 pub use name::{NameError, ParamName, PipelineName, ShareIdentifier, StageName};
 pub use params::{Bounds, MAX_PARAMS_BYTES, ParamFault, ParamFaults, ParamSpec, ParamType, Params};
 pub use priority::{Priority, PriorityError};
-pub use retry::{BatchRetry, EvaluateOnExit, ExitPattern, Retry, RetryOn, RetryRule};
+pub use retry::{BatchRetry, EvaluateOnExit, ExitPattern, LONGEST_BACKOFF_S, Retry, RetryOn, RetryRule};
 pub use schedule::{ScheduleError, ScheduleExpression};
 pub use shape::json_schema;
 pub use stage::{

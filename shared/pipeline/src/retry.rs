@@ -7,6 +7,8 @@ use crate::compute::{Compute, fargate_memory_mib};
 
 /// How often Batch tries, if nothing is said.
 const ONCE: u8 = 1;
+/// The longest time that is waited before another attempt, in seconds.
+pub const LONGEST_BACKOFF_S: u32 = 3600;
 /// The most that one budget may be.
 pub(crate) const MAX_LIMIT: u8 = 20;
 

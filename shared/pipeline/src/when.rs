@@ -21,10 +21,14 @@ pub enum When {
 
 /// An expression that is true or false once all that a stage needs has ended.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Condition {
-    pub(crate) expression: Expression,
+pub struct Condition(pub(crate) Expression);
+
+impl Condition {
     /// Whether it says itself what is to be after a failure. One that does not holds only if nothing failed.
-    pub(crate) asks_status: bool,
+    pub(crate) fn asks_status(&self) -> bool {
+        let names = self.0.names();
+        STATUS_FUNCTIONS.iter().any(|function| names.contains(*function))
+    }
 }
 
 impl When {
@@ -33,11 +37,7 @@ impl When {
             "success()" => Self::Success,
             "failure()" => Self::Failure,
             "always()" => Self::Always,
-            _ => {
-                let names = expression.names();
-                let asks_status = STATUS_FUNCTIONS.iter().any(|function| names.contains(*function));
-                Self::Condition(Condition { expression, asks_status })
-            }
+            _ => Self::Condition(Condition(expression)),
         }
     }
 }

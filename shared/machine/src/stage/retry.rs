@@ -2,15 +2,12 @@
 
 use std::time::Duration;
 
-use pipeline::{Retry, RetryOn, RetryRule};
+use pipeline::{LONGEST_BACKOFF_S, Retry, RetryOn, RetryRule};
 
 use crate::{
     Cause, CauseKind,
     stage::{PastAttempt, Stage},
 };
-
-/// The longest time that is waited before another attempt.
-const LONGEST_BACKOFF: Duration = Duration::from_secs(3600);
 
 /// After how long a stage that failed so is tried again; `None` if it is not.
 ///
@@ -23,7 +20,7 @@ pub(crate) fn backoff(stage: &Stage, retry: &Retry, cause: &Cause) -> Option<Dur
         return None;
     }
     let doubled = 2_u32.saturating_pow(spent);
-    Some(Duration::from_secs(u64::from(rule.backoff_s)).saturating_mul(doubled).min(LONGEST_BACKOFF))
+    Some(Duration::from_secs(u64::from(rule.backoff_s.saturating_mul(doubled).min(LONGEST_BACKOFF_S))))
 }
 
 fn rule_for<'r>(retry: &'r Retry, cause: &Cause) -> Option<(usize, &'r RetryRule)> {
@@ -34,9 +31,11 @@ fn is_for(on: &RetryOn, cause: &Cause) -> bool {
     match on {
         RetryOn::Spot { .. } => cause.kind == CauseKind::Host,
         RetryOn::OutOfMemory { .. } => cause.kind == CauseKind::OutOfMemory,
+        RetryOn::Exit(codes) if codes.is_empty() => cause.kind == CauseKind::Exit,
         RetryOn::Exit(codes) => {
-            let named = |code: i32| codes.is_empty() || codes.iter().any(|named| i32::from(*named) == code);
-            cause.kind == CauseKind::Exit && cause.exit_code.is_some_and(named)
+            // 137 is taken for a lack of memory; who names it means it too.
+            let by_command = matches!(cause.kind, CauseKind::Exit | CauseKind::OutOfMemory);
+            by_command && cause.exit_code.is_some_and(|code| codes.iter().any(|named| i32::from(*named) == code))
         }
         RetryOn::ImagePull => cause.kind == CauseKind::ImagePull,
         RetryOn::Timeout => cause.kind == CauseKind::Timeout,

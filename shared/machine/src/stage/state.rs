@@ -202,6 +202,11 @@ impl Stage {
         u32::try_from(self.past_of_epoch().filter(|past| past.cause.kind == kind).count()).unwrap_or(u32::MAX)
     }
 
+    /// Whether it succeeded.
+    pub fn has_succeeded(&self) -> bool {
+        matches!(&self.state, State::Ended(ended) if ended.outcome == Outcome::Succeeded)
+    }
+
     /// Since when Batch does not know the recorded job, if it does not.
     pub fn missing_since(&self) -> Option<Timestamp> {
         match &self.state {
@@ -245,9 +250,11 @@ impl Stage {
             }
     }
 
-    /// Notes an attempt that is followed by another.
-    pub(crate) fn remember(&mut self, past: PastAttempt) {
-        self.past.push(past);
+    /// Notes how the current attempt ended, because another follows.
+    pub(crate) fn remember(&mut self, attempt: Attempt, epoch: Epoch, ended: &Ended) {
+        let Some(cause) = ended.cause.clone() else { return };
+        let Ended { job, started_at, at, .. } = ended.clone();
+        self.past.push(PastAttempt { attempt, epoch, cause, job, started_at, at });
         self.past.drain(..self.past.len().saturating_sub(PAST));
     }
 

@@ -118,6 +118,10 @@ fn each_cause_has_its_budget() {
         assert_eq!(spent, budget, "{cause:?}, after {spent_before} of others");
         spent_before += spent;
     }
+    // One that is named counts even where it is taken for a lack of memory.
+    let by_code = rules(&[(RetryOn::Exit(vec![137]), 1)]);
+    let killed = of_kind(CauseKind::OutOfMemory).with_exit_code(Some(137));
+    assert!(matches!(fails(&by_code, &submitted(), killed).state, State::Backoff { .. }));
     // The other exit code has the same budget.
     let past = vec![past(ATTEMPT, exit(8))];
     assert!(matches!(fails(&all, &Stage { past, ..submitted() }, exit(7)).state, State::Ended(_)));
@@ -150,6 +154,7 @@ fn any_is_for_whatever_another_attempt_may_change() {
     }
     let any_code = rules(&[(RetryOn::Exit(Vec::new()), 1)]);
     assert!(matches!(fails(&any_code, &submitted(), exit(77)).state, State::Backoff { .. }));
+    assert!(matches!(fails(&any_code, &submitted(), of_kind(CauseKind::OutOfMemory)).state, State::Ended(_)));
 }
 
 #[test]

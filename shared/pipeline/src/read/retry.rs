@@ -8,7 +8,7 @@ use super::{
 use crate::{
     compute::{Compute, fargate_memory_mib},
     fault::Report,
-    retry::{BatchRetry, EvaluateOnExit, ExitPattern, MAX_LIMIT, Retry, RetryOn, RetryRule},
+    retry::{BatchRetry, EvaluateOnExit, ExitPattern, LONGEST_BACKOFF_S, MAX_LIMIT, Retry, RetryOn, RetryRule},
     units,
     yaml::{Content, Key, Kind, Node, Span},
 };
@@ -28,8 +28,6 @@ pub(super) const EXIT_KEYS: [&str; 1] = ["codes"];
 const DOUBLED_PERCENT: u32 = 200;
 /// How many rules `evaluateOnExit` has at most.
 const MAX_EVALUATED: usize = 5;
-/// The longest time that is waited before another attempt.
-const LONGEST_BACKOFF_S: u32 = 3600;
 /// How many exit codes one may name.
 const MAX_CODES: usize = 20;
 

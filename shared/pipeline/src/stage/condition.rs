@@ -16,15 +16,15 @@ impl Stage {
         context: &Context<'_>,
         before: &Before,
     ) -> Result<bool, RenderError> {
-        if before.failed && !condition.asks_status {
+        if before.failed && !condition.asks_status() {
             return Ok(false);
         }
         let mut values = render::named(&Context { before: Some(before), ..*context });
         for (name, holds) in [("success", !before.failed), ("failure", before.failed), ("always", true)] {
             values.insert(name, Expressible::from_function(move || holds));
         }
-        let expression = condition.expression.inner().to_owned();
-        match condition.expression.value(&Expressible::from(values)) {
+        let expression = condition.0.inner().to_owned();
+        match condition.0.value(&Expressible::from(values)) {
             Ok(value) if value.kind() == ValueKind::Bool => Ok(value.is_true()),
             Ok(value) => {
                 let kind = value.kind().to_string();
