@@ -102,6 +102,25 @@ pub(super) fn throttled_is_refused(stage: &Stage, event: &Event, context: Contex
     }
 }
 
+/// Whatever a condition gives, the stage runs.
+pub(super) fn heeds_no_condition(stage: &Stage, event: &Event, context: Context<'_>) -> Decision<Stage> {
+    match event {
+        Event::Evaluated { epoch, .. } => decide(stage, &Event::Evaluated { epoch: *epoch, holds: Ok(true) }, context),
+        _ => decide(stage, event, context),
+    }
+}
+
+/// What an attempt failed of counts against no budget.
+pub(super) fn forgets_attempts(stage: &Stage, event: &Event, context: Context<'_>) -> Decision<Stage> {
+    match decide(stage, event, context) {
+        Decision::Advance(mut next) => {
+            next.past.clear();
+            Decision::Advance(next)
+        }
+        decision => decision,
+    }
+}
+
 /// One need is enough.
 pub(super) fn one_need_is_enough(stage: &Stage, event: &Event, context: Context<'_>) -> Decision<Stage> {
     let known: Vec<StageIndex> = stage.resolved.verdicts().map(|(need, _)| need).collect();
