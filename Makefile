@@ -78,10 +78,11 @@ target/strangers/.installed target/infra/.installed target/infra-lint/.installed
 bench:
 	$(CARGO) run --locked --release --package bench
 
-## The whole control plane in virtual time, with every fault there is: RUNS worlds of a handful of runs each, or the one of SEED.
-sim: RUNS ?= 1000
+## The whole control plane in virtual time, with every fault there is: RUNS runs at least, in worlds of a handful each; or the world
+## of SEED.
+sim: RUNS ?= 3000
 sim: binaries
-	target/debug/simulation $(if $(SEED),--seed $(SEED),--worlds $(RUNS))
+	target/debug/simulation $(if $(SEED),--seed $(SEED),--runs $(RUNS))
 
 ## The protocol of claim, submit, record, settle, adopt and cancel, in every reachable state.
 protocol: binaries

@@ -51,7 +51,7 @@ impl From<run::Outcome> for Exit {
         match outcome {
             run::Outcome::Succeeded => Self::Done,
             run::Outcome::Failed => Self::Failed,
-            run::Outcome::Cancelled => Self::Cancelled,
+            run::Outcome::Cancelled | run::Outcome::Skipped => Self::Cancelled,
         }
     }
 }

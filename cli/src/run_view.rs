@@ -5,8 +5,8 @@ mod text;
 
 use control::{RunId, table::whole_run::WholeRun};
 use machine::{
-    Cause, Stage, Timestamp, run,
-    stage::{PastAttempt, State},
+    Cause, Run, Stage, Timestamp, run,
+    stage::{Ended, PastAttempt, State},
 };
 use pipeline::{Definition, Params};
 use serde::Serialize;
@@ -27,10 +27,12 @@ pub(crate) struct RunView {
     pub(crate) pipeline: String,
     /// The pipeline's version.
     pub(crate) version: u32,
-    /// `RUNNING`, `CANCELLING`, `SUCCEEDED`, `FAILED` or `CANCELLED`.
+    /// `QUEUED`, `RUNNING`, `CANCELLING`, `SUCCEEDED`, `FAILED`, `CANCELLED` or `SKIPPED`.
     pub(crate) status: &'static str,
     /// 0 to 9999.
     pub(crate) priority: u16,
+    /// The name of its concurrency group within its pipeline, if it is in one.
+    pub(crate) concurrency_group: Option<String>,
     /// Its parameters, with defaults.
     pub(crate) params: Params,
     /// What started it.
@@ -147,12 +149,12 @@ impl RunView {
         if definition.is_none() {
             names.sort_unstable();
         }
-        let absent = Stage::absent(record.run.epoch);
+        let absent = absent(&record.run);
         let stage =
             |name: &&str| StageView::new(name, whole.stages.get(*name).map_or(&absent, |versioned| &versioned.value));
         let (outcome, ended_at) = match record.run.status {
             run::Status::Ended { outcome, at } => (Some(outcome), Some(Time(at))),
-            run::Status::Running | run::Status::Cancelling => (None, None),
+            run::Status::Queued | run::Status::Running | run::Status::Cancelling => (None, None),
         };
         Self {
             run_id: record.id.to_string(),
@@ -160,6 +162,7 @@ impl RunView {
             version: record.version,
             status: record.run.status.name(),
             priority: record.priority,
+            concurrency_group: record.group.clone(),
             params: record.params.clone(),
             trigger: record.trigger.clone(),
             created_at: Time(record.created_at),
@@ -174,6 +177,18 @@ impl RunView {
     /// How many stages have ended.
     pub(crate) fn stages_ended(&self) -> usize {
         self.stages.iter().filter(|stage| stage.ended_at.is_some()).count()
+    }
+}
+
+/// A stage that was never written: it waits, unless nothing of the run is to be done.
+fn absent(run: &Run) -> Stage {
+    let stage = Stage::absent(run.epoch);
+    match run.status {
+        run::Status::Ended { outcome: run::Outcome::Skipped, at } => {
+            let ended = Ended { outcome: machine::Outcome::Skipped, cause: None, job: None, started_at: None, at };
+            Stage { state: State::Ended(ended), ..stage }
+        }
+        run::Status::Queued | run::Status::Running | run::Status::Cancelling | run::Status::Ended { .. } => stage,
     }
 }
 

@@ -31,7 +31,7 @@ pub(crate) fn status(name: &str) -> Cell {
         "SUCCEEDED" => Some(Color::Green),
         "FAILED" => Some(Color::Red),
         "CANCELLED" | "CANCELLING" | "SKIPPED" => Some(Color::Yellow),
-        "WAITING" => Some(Color::DarkGrey),
+        "WAITING" | "QUEUED" => Some(Color::DarkGrey),
         "RUNNING" => Some(Color::Cyan),
         _ => None,
     };

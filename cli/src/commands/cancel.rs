@@ -31,9 +31,9 @@ impl Cancel {
         let run = client.find_run(&self.run.run).await?;
         // One that has ended needs no request, which would only be rejected.
         let mut status = status_of(&client, &run).await?;
-        if status == Status::Running {
+        if is_open(status) {
             let sent = client.request(&json!({ "action": "cancel", "run_id": run.as_str() })).await?;
-            let taken = async || Ok(Some(status_of(&client, &run).await?).filter(|status| *status != Status::Running));
+            let taken = async || Ok(Some(status_of(&client, &run).await?).filter(|status| !is_open(*status)));
             status = client.until(&sent, taken).await?;
         }
         if self.wait {
@@ -42,10 +42,18 @@ impl Cancel {
         }
         context.output.line(format_args!("{run} {}", status.name()))?;
         Ok(match status {
-            Status::Running | Status::Cancelling | Status::Ended { outcome: Outcome::Cancelled, .. } => Exit::Done,
-            Status::Ended { outcome: Outcome::Succeeded | Outcome::Failed, .. } => Exit::Failed,
+            Status::Queued
+            | Status::Running
+            | Status::Cancelling
+            | Status::Ended { outcome: Outcome::Cancelled, .. } => Exit::Done,
+            Status::Ended { outcome: Outcome::Succeeded | Outcome::Failed | Outcome::Skipped, .. } => Exit::Failed,
         })
     }
+}
+
+/// Whether a cancel has yet to be taken.
+fn is_open(status: Status) -> bool {
+    matches!(status, Status::Queued | Status::Running)
 }
 
 async fn status_of(client: &Client, run: &RunId) -> Result<Status, Failure> {

@@ -33,21 +33,25 @@ pub(crate) struct Ps {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 #[value(rename_all = "UPPER")]
 enum Status {
+    Queued,
     Running,
     Cancelling,
     Succeeded,
     Failed,
     Cancelled,
+    Skipped,
 }
 
 impl Status {
     fn name(self) -> &'static str {
         match self {
+            Self::Queued => "QUEUED",
             Self::Running => "RUNNING",
             Self::Cancelling => "CANCELLING",
             Self::Succeeded => "SUCCEEDED",
             Self::Failed => "FAILED",
             Self::Cancelled => "CANCELLED",
+            Self::Skipped => "SKIPPED",
         }
     }
 }

@@ -12,7 +12,7 @@ use crate::{
 
 /// Run again what did not succeed in a run.
 ///
-/// The run must have failed, or been cancelled. What succeeded is kept. With --wait, ends as the run does: with 0 if it succeeded, 1 if it failed, 3 if it was cancelled.
+/// The run must have failed, been cancelled, or been skipped because its concurrency group was full. What succeeded is kept. With --wait, ends as the run does: with 0 if it succeeded, 1 if it failed, 3 if it was cancelled.
 #[derive(Debug, Args)]
 pub(crate) struct Retry {
     #[command(flatten)]

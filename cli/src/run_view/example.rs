@@ -51,6 +51,7 @@ pub(crate) fn example() -> RunView {
         version: 3,
         status: "RUNNING",
         priority: 100,
+        concurrency_group: None,
         params: Params::from_json(r#"{"title":"Storms"}"#).unwrap(),
         trigger: serde_json::json!({ "s3": { "uri": "s3://batchwright-inbox/profile/a.csv" } }),
         created_at: Time(Timestamp::from_ms(1_772_366_400_000)),

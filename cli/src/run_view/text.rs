@@ -48,6 +48,9 @@ impl RunView {
             self.created_at.to_the_second(),
             started_by(&self.trigger),
         );
+        if let Some(group) = self.concurrency_group.as_deref().filter(|group| !group.is_empty()) {
+            let _ = write!(heading, "\ngroup    {}", printable(group));
+        }
         if !self.params.is_empty() {
             let _ = write!(heading, "\nparams   {}", printable(&self.params.to_json()));
         }

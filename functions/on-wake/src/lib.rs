@@ -1,4 +1,4 @@
-//! `on-wake`: delayed SQS messages: a later look, the rest of a cascade, or the paced lane.
+//! `on-wake`: delayed SQS messages: a later look, the rest of a cascade, a concurrency group, or the paced lane.
 
 use aws_lambda_events::sqs::{BatchItemFailure, SqsBatchResponse, SqsEvent};
 use control::{Control, Invocation, lambda::Failure, wake::Wake};
@@ -17,6 +17,12 @@ pub async fn handle(control: &Control, event: Value, invocation: &Invocation) ->
         let id = message.message_id.unwrap_or_default();
         match serde_json::from_str(message.body.as_deref().unwrap_or_default()) {
             Ok(Wake::Lane { .. }) => lane = Some(id),
+            Ok(Wake::Group { group }) => {
+                if let Err(error) = control.let_in(&group, invocation).await {
+                    tracing::error!(group, %error, "a wake-up is to be delivered again");
+                    response.batch_item_failures.push(failure(id));
+                }
+            }
             Ok(Wake::Look(look)) => {
                 if let Err(error) = control.woken(&look, invocation).await {
                     tracing::error!(run = look.run_id, %error, "a wake-up is to be delivered again");

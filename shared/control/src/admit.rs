@@ -3,8 +3,8 @@
 //! A run's id follows from the pipeline's name and the request's identity, and its item is written only if there is none. So a
 //! request that arrives twice finds its run, and finishes what may be missing of it.
 
-use machine::{Run, Timestamp};
-use pipeline::{Definition, PipelineName};
+use machine::{Run, Timestamp, run::Status};
+use pipeline::{Definition, PipelineName, RunFacts};
 use serde_json::{Map, Value};
 
 use crate::{
@@ -58,7 +58,11 @@ impl Control {
             Put::Written(written) => {
                 tracing::info!(run = %id, pipeline = admission.pipeline, version = written.value.version, "admitted");
                 let run = self.with_definition(written.value).await?;
-                self.drive(&run, Vec::new(), Cascade::beginning_with(Telling::roots()), invocation).await?;
+                if run.record.run.status == Status::Queued {
+                    self.perform_for_group(&run, &run.record).await?;
+                } else {
+                    self.drive(&run, Vec::new(), Cascade::beginning_with(Telling::roots()), invocation).await?;
+                }
             }
             Put::Conflict(_) => {
                 tracing::info!(run = %id, ignored = "duplicate", "the request has its run already");
@@ -97,6 +101,9 @@ impl Control {
         if priority > 9999 {
             return Err(format!("the priority is {priority}; it must be 0 to 9999"));
         }
+        let facts = RunFacts { run_id: id.as_str(), params: &params, trigger: &admission.trigger };
+        let group = definition.group_of(facts)?;
+        let run = Run::admitted(group.is_some());
         let record = RunRecord {
             id: id.clone(),
             pipeline: admission.pipeline.to_owned(),
@@ -104,9 +111,10 @@ impl Control {
             params,
             trigger: admission.trigger.clone(),
             priority,
+            group,
             created_at: now,
             watch_at: Some(next_watch(now, now)),
-            run: Run::admitted(),
+            run,
         };
         // What cannot be rendered now never can: better refused than failed.
         for (_, stage) in definition.stages() {

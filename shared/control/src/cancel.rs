@@ -26,7 +26,9 @@ impl Control {
             // The same request, delivered again, after it did what it could.
             return Ok(());
         }
-        if let run::Status::Ended { outcome: run::Outcome::Succeeded | run::Outcome::Failed, .. } = record.run.status {
+        if let run::Status::Ended { outcome, .. } = record.run.status
+            && outcome != run::Outcome::Cancelled
+        {
             return self.reject(source, identity, format!("run {id} has ended: {}", record.run.status.name())).await;
         }
         // What the look finds missing is now the cancel of every stage.

@@ -149,9 +149,10 @@ mod tests {
             params: Params::default(),
             trigger: Value::Null,
             priority: 0,
+            group: None,
             created_at: Timestamp::from_ms(0),
             watch_at: None,
-            run: Run::admitted(),
+            run: Run::admitted(false),
         };
         RunContext { record, definition: Arc::new(pipeline::parse("dense", &source).unwrap()) }
     }

@@ -9,6 +9,7 @@ mod cancel;
 mod cascade;
 pub mod config;
 mod drive;
+mod groups;
 mod invocation;
 mod job_events;
 pub mod jobs;

@@ -65,10 +65,14 @@ impl Control {
         let driven = self.drive_bounded(&context, missed.in_order(), again, invocation).await;
         let described = self.look_at_jobs(&whole, now, invocation).await;
         let resolved = self.resolve_sinks(&whole).await;
-        let done = idle && context.record.run.has_ended() && whole.stages.values().all(|stage| is_over(&stage.value));
+        let placed = self.perform_for_group(&context, &context.record).await;
+        let done = placed.is_ok()
+            && idle
+            && context.record.run.has_ended()
+            && whole.stages.values().all(|stage| is_over(&stage.value));
         // On a conflict somebody else is at work, and the run stays on watch as it is.
         self.table.set_watch(id, revision, (!done).then_some(later)).await?;
-        driven.and(described).and(resolved).and(woken)
+        driven.and(described).and(resolved).and(woken).and(placed)
     }
 
     /// Events beyond what one invocation may do are left to another look.
@@ -158,13 +162,21 @@ impl Missed {
     fn of(&mut self, whole: &Whole<'_>, at: StageRef<'_>, outstanding: &[Effect]) {
         let run = &whole.run.record.run;
         let stage = whole.stage(at);
+        if run.status.holds_back() {
+            // The jobs of an earlier epoch are still looked for.
+            if outstanding.iter().any(|effect| matches!(effect, Effect::LookAgain(_))) {
+                self.looks.push((at.index, Event::Looked));
+            }
+            return;
+        }
         let cancelling = run.status == run::Status::Cancelling;
         if stage.is_to_be_reset(at.node) {
             self.resets = true;
             self.news.push((at.index, Event::Reset { epoch: run.epoch, kept: kept(whole, at), cancelled: cancelling }));
             return;
         }
-        if cancelling && !matches!(stage.state, State::Ended(_) | State::Cancelling { .. }) {
+        let cancels = cancelling && !matches!(stage.state, State::Ended(_) | State::Cancelling { .. });
+        if cancels {
             self.news.push((at.index, Event::Cancelled { epoch: run.epoch }));
         }
         if stage.epoch == run.epoch {
@@ -175,7 +187,8 @@ impl Missed {
             }
         }
         self.turns |= outstanding.contains(&Effect::AwaitTurn);
-        if outstanding.iter().any(is_due) {
+        // A stage that is to be cancelled must not begin before it hears of it.
+        if !cancels && outstanding.iter().any(is_due) {
             self.looks.push((at.index, Event::Looked));
         }
     }

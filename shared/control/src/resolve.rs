@@ -49,7 +49,19 @@ impl Control {
         }
     }
 
+    /// Decides on the run, commits, and performs what is then outstanding for its concurrency group.
     async fn apply_to_read_run(
+        &self,
+        run: &RunContext,
+        event: run::Event,
+        current: Versioned<RunRecord>,
+    ) -> Result<RunRecord, Error> {
+        let record = self.commit_run(run, event, current).await?;
+        self.perform_for_group(run, &record).await?;
+        Ok(record)
+    }
+
+    async fn commit_run(
         &self,
         run: &RunContext,
         event: run::Event,

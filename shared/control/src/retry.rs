@@ -5,7 +5,7 @@ use machine::{Resolved, Verdict, run};
 use crate::{Control, Error, Invocation, RunId, run_id::short_hash};
 
 impl Control {
-    /// Retries a run that failed or was cancelled.
+    /// Retries a run that failed, was cancelled, or was skipped because its concurrency group was full.
     ///
     /// # Errors
     /// If it is to be tried again.
@@ -35,7 +35,8 @@ impl Control {
         let record = self.apply_to_run(&run, run::Event::Retried { kept, request }).await?;
         if record.run.epoch == epoch {
             let status = record.run.status.name();
-            let reason = format!("run {id} is {status}: only a run that failed or was cancelled can be retried");
+            let reason =
+                format!("run {id} is {status}: only a run that failed, was cancelled or was skipped can be retried");
             return self.reject(source, identity, reason).await;
         }
         // What the look finds missing is now the reset of every stage that did not succeed.

@@ -8,6 +8,8 @@
 //! | a pipeline's version | `PIPELINE#<name>` | `V#<number>` | [`pipeline_item`] |
 //! | a version by its content | `PIPELINE#<name>` | `HASH#<hash>` | [`pipeline_item`] |
 //! | trigger | `TRIGGER#<bucket or queue>` | `<pipeline>#<hash of prefix and suffix>` | [`trigger_item`] |
+//! | who has a place in a concurrency group | `GROUP#<hash>` | `HOLDERS` | [`group_item`] |
+//! | who waits for one | `GROUP#<hash>` | `WAIT#<order>#<run>#<epoch>` | [`waiting_item`] |
 //! | the lane's pace | `LANE` | `SUBMIT_JOB` | [`pace_item`] |
 //! | rejected request | `REJECTED#<day>` | `<hash of the request's identity>` | [`rejected_item`] |
 //!
@@ -16,6 +18,7 @@
 //! upserts of a verdict (`add_resolved`, `add_sink`), which commute.
 
 pub mod attributes;
+pub(crate) mod group_item;
 pub mod lane_index;
 pub mod pace_item;
 mod past_attempt;
@@ -25,6 +28,7 @@ pub mod run_item;
 pub mod schema;
 pub mod stage_item;
 pub mod trigger_item;
+pub(crate) mod waiting_item;
 pub mod whole_run;
 
 use std::collections::HashMap;

@@ -26,6 +26,11 @@ pub enum Wake {
         /// Always true.
         paced: Paced,
     },
+    /// A concurrency group: `{"group": "…"}`.
+    Group {
+        /// What it is called in the table.
+        group: String,
+    },
     /// Whoever looks at a run or a stage: `{"run_id": "…", "stage": "…", "rest": {…}}`.
     Look(Look),
 }
@@ -73,6 +78,11 @@ impl Control {
     /// Sends a wake-up that arrives at `at`, or now, to look at something.
     pub(crate) async fn wake_at(&self, look: Look, at: Option<Timestamp>) -> Result<(), Error> {
         self.send_wake(&Wake::Look(look), at).await
+    }
+
+    /// Sends a wake-up that arrives now.
+    pub(crate) async fn wake(&self, wake: &Wake) -> Result<(), Error> {
+        self.send_wake(wake, None).await
     }
 
     /// Wakes the paced lane for a submission that was throttled.
@@ -142,6 +152,7 @@ mod tests {
         let rest = Rest { roots: None, tell: vec![(3, 7)], told: vec![1, 3] };
         for (wake, text) in [
             (Wake::Lane { paced: Paced }, r#"{"paced":true}"#),
+            (Wake::Group { group: "g".to_owned() }, r#"{"group":"g"}"#),
             (look(None, None), r#"{"run_id":"r"}"#),
             (look(Some("s"), None), r#"{"run_id":"r","stage":"s"}"#),
             (look(None, Some(rest)), r#"{"run_id":"r","rest":{"tell":[[3,7]],"told":[1,3]}}"#),

@@ -7,6 +7,7 @@
 //! Time and fresh ids are arguments. The same arguments give the same answer, today and in a replay.
 
 mod decision;
+mod group;
 mod ids;
 mod outcome;
 pub mod pace;
@@ -17,6 +18,7 @@ pub mod stage;
 mod time;
 
 pub use decision::{Decision, Ignored, Rejected};
+pub use group::GroupOrder;
 pub use ids::{Attempt, ClaimId, Epoch, JobId, JobQueue};
 pub use outcome::{Cause, CauseKind, Outcome, Verdict};
 pub use pace::Pace;

@@ -27,5 +27,8 @@ pub const WATCH_AFTER: Duration = Duration::from_secs(300);
 /// After how long a run is looked at again by the sweep, at the latest.
 pub const WATCH_AT_MOST: Duration = Duration::from_secs(900);
 
+/// How long a run waits for its concurrency group until that counts as much as one point of priority.
+pub const AGEING: Duration = Duration::from_secs(60);
+
 /// After how long the paced lane is woken for a submission that was throttled: by then its index shows it.
 pub const LANE_AFTER: Duration = Duration::from_secs(1);

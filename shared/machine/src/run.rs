@@ -1,10 +1,13 @@
 //! The machine of a run: nothing but the node that `needs` every sink.
 //!
-//! | state ↓ event → | sink resolved | looked | cancelled | retried |
-//! |---|---|---|---|---|
-//! | `Running` | collects; complete: `Ended` | complete: `Ended` | `Cancelling` | nothing |
-//! | `Cancelling` | collects; complete: `Ended` | complete: `Ended` | duplicate | nothing |
-//! | `Ended` | duplicate | ended | ended | failed or cancelled: `Running`, in the next epoch |
+//! A run of a concurrency group begins as `Queued`, and so does each retry of it: nothing of it runs before it has a place.
+//!
+//! | state ↓ event → | place granted | turned away | sink resolved | looked | cancelled | retried |
+//! |---|---|---|---|---|---|---|
+//! | `Queued` | `Running` | `Ended` (skipped) | nothing | nothing | `Cancelling` | nothing |
+//! | `Running` | duplicate | nothing | collects; complete: `Ended` | complete: `Ended` | `Cancelling` | nothing |
+//! | `Cancelling` | nothing | nothing | collects; complete: `Ended` | complete: `Ended` | duplicate | nothing |
+//! | `Ended` | ended | ended | duplicate | ended | ended | not succeeded: `Running` or `Queued`, in the next epoch |
 
 use pipeline::StageIndex;
 
@@ -24,11 +27,15 @@ pub struct Run {
     pub status: Status,
     /// The last requests that cancelled or retried it: the same one, delivered again, does nothing.
     pub requests: Vec<String>,
+    /// Whether it runs only while it has a place in its concurrency group.
+    pub grouped: bool,
 }
 
 /// Where a run stands.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Status {
+    /// It waits for a place in its concurrency group, and nothing of it runs.
+    Queued,
     /// Its stages run, or wait for one another.
     Running,
     /// It was cancelled, and some of its jobs have yet to end.
@@ -51,6 +58,17 @@ pub enum Outcome {
     Failed,
     /// It was cancelled, and something did not succeed because of it.
     Cancelled,
+    /// Its concurrency group was full, and it was not to wait.
+    Skipped,
+}
+
+/// What is to be done for a run, besides what its stages ask for. Both may be done twice.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Effect {
+    /// It seeks a place in its concurrency group.
+    SeekPlace,
+    /// It gives up the place that it has, or may have.
+    LeavePlace,
 }
 
 /// What happens to a run.
@@ -62,6 +80,16 @@ pub enum Event {
         sink: StageIndex,
         /// How.
         verdict: Verdict,
+        /// In which epoch.
+        epoch: Epoch,
+    },
+    /// It has a place in its concurrency group.
+    PlaceGranted {
+        /// For which epoch.
+        epoch: Epoch,
+    },
+    /// Its concurrency group is full, and it does not wait.
+    TurnedAway {
         /// In which epoch.
         epoch: Epoch,
     },
@@ -82,9 +110,10 @@ pub enum Event {
 }
 
 impl Run {
-    /// A run that has just been admitted.
-    pub fn admitted() -> Self {
-        Self { epoch: Epoch::FIRST, resolved: Resolved::default(), status: Status::Running, requests: Vec::new() }
+    /// A run that has just been admitted; `grouped` if it is in a concurrency group.
+    pub fn admitted(grouped: bool) -> Self {
+        let status = Status::beginning(grouped);
+        Self { epoch: Epoch::FIRST, resolved: Resolved::default(), status, requests: Vec::new(), grouped }
     }
 
     fn remembering(&self, request: &str) -> Vec<String> {
@@ -98,9 +127,31 @@ impl Run {
     }
 }
 
+/// What is to be done for a run, by its state alone.
+pub fn outstanding(run: &Run) -> Option<Effect> {
+    match run.status {
+        Status::Queued => Some(Effect::SeekPlace),
+        Status::Ended { .. } if run.grouped => Some(Effect::LeavePlace),
+        Status::Running | Status::Cancelling | Status::Ended { .. } => None,
+    }
+}
+
 /// What becomes of `run`, whose sinks are `sinks`, when `event` happens.
 pub fn decide(run: &Run, event: &Event, sinks: &[StageIndex], now: Timestamp) -> Decision<Run> {
     match (run.status, event) {
+        (Status::Queued, Event::PlaceGranted { epoch } | Event::TurnedAway { epoch }) if *epoch != run.epoch => {
+            Decision::Ignore(Ignored::OtherEpoch)
+        }
+        (Status::Queued, Event::PlaceGranted { .. }) => {
+            Decision::Advance(Run { status: Status::Running, ..run.clone() })
+        }
+        (Status::Queued, Event::TurnedAway { .. }) => {
+            Decision::Advance(Run { status: Status::Ended { outcome: Outcome::Skipped, at: now }, ..run.clone() })
+        }
+        (Status::Queued, Event::SinkResolved { .. } | Event::Looked)
+        | (Status::Running | Status::Cancelling, Event::TurnedAway { .. })
+        | (Status::Cancelling, Event::PlaceGranted { .. }) => Decision::Ignore(Ignored::NothingDue),
+        (Status::Running, Event::PlaceGranted { .. }) => Decision::Ignore(Ignored::Duplicate),
         (Status::Running | Status::Cancelling, Event::SinkResolved { sink, verdict, epoch }) => {
             if *epoch != run.epoch {
                 return Decision::Ignore(Ignored::OtherEpoch);
@@ -118,22 +169,29 @@ pub fn decide(run: &Run, event: &Event, sinks: &[StageIndex], now: Timestamp) ->
         (_, Event::Cancelled { request } | Event::Retried { request, .. }) if run.requests.contains(request) => {
             Decision::Ignore(Ignored::Duplicate)
         }
-        (Status::Running, Event::Cancelled { request }) => {
+        (Status::Queued | Status::Running, Event::Cancelled { request }) => {
             Decision::Advance(Run { status: Status::Cancelling, requests: run.remembering(request), ..run.clone() })
         }
         (Status::Cancelling, Event::Cancelled { .. }) => Decision::Ignore(Ignored::Duplicate),
-        (Status::Running | Status::Cancelling, Event::Retried { .. }) => Decision::Ignore(Ignored::NothingDue),
-        (Status::Ended { .. }, Event::SinkResolved { .. }) => Decision::Ignore(Ignored::Duplicate),
-        (Status::Ended { outcome: Outcome::Failed | Outcome::Cancelled, .. }, Event::Retried { kept, request }) => {
-            Decision::Advance(Run {
-                epoch: run.epoch.next(),
-                resolved: kept.clone(),
-                status: Status::Running,
-                requests: run.remembering(request),
-            })
+        (Status::Queued | Status::Running | Status::Cancelling, Event::Retried { .. }) => {
+            Decision::Ignore(Ignored::NothingDue)
         }
+        (Status::Ended { .. }, Event::SinkResolved { .. }) => Decision::Ignore(Ignored::Duplicate),
+        (
+            Status::Ended { outcome: Outcome::Failed | Outcome::Cancelled | Outcome::Skipped, .. },
+            Event::Retried { kept, request },
+        ) => Decision::Advance(Run {
+            epoch: run.epoch.next(),
+            resolved: kept.clone(),
+            status: Status::beginning(run.grouped),
+            requests: run.remembering(request),
+            grouped: run.grouped,
+        }),
         (Status::Ended { outcome: Outcome::Succeeded, .. }, Event::Retried { .. })
-        | (Status::Ended { .. }, Event::Looked | Event::Cancelled { .. }) => Decision::Ignore(Ignored::Ended),
+        | (
+            Status::Ended { .. },
+            Event::PlaceGranted { .. } | Event::TurnedAway { .. } | Event::Looked | Event::Cancelled { .. },
+        ) => Decision::Ignore(Ignored::Ended),
     }
 }
 
@@ -144,20 +202,37 @@ fn end_if_complete(run: Run, sinks: &[StageIndex], now: Timestamp) -> Run {
     let outcome = match (run.resolved.tainted(), run.status) {
         (false, _) => Outcome::Succeeded,
         (true, Status::Cancelling) => Outcome::Cancelled,
-        (true, Status::Running | Status::Ended { .. }) => Outcome::Failed,
+        (true, Status::Queued | Status::Running | Status::Ended { .. }) => Outcome::Failed,
     };
     Run { status: Status::Ended { outcome, at: now }, ..run }
 }
 
 impl Status {
+    /// With what a run begins, and each retry of it.
+    fn beginning(grouped: bool) -> Self {
+        if grouped { Self::Queued } else { Self::Running }
+    }
+
+    /// Whether no stage of it may begin: it has no place in its concurrency group yet, or was not to have one.
+    pub fn holds_back(self) -> bool {
+        match self {
+            Self::Queued | Self::Ended { outcome: Outcome::Skipped, .. } => true,
+            Self::Running
+            | Self::Cancelling
+            | Self::Ended { outcome: Outcome::Succeeded | Outcome::Failed | Outcome::Cancelled, .. } => false,
+        }
+    }
+
     /// Its stable name, in items, logs and JSON.
     pub fn name(self) -> &'static str {
         match self {
+            Self::Queued => "QUEUED",
             Self::Running => "RUNNING",
             Self::Cancelling => "CANCELLING",
             Self::Ended { outcome: Outcome::Succeeded, .. } => "SUCCEEDED",
             Self::Ended { outcome: Outcome::Failed, .. } => "FAILED",
             Self::Ended { outcome: Outcome::Cancelled, .. } => "CANCELLED",
+            Self::Ended { outcome: Outcome::Skipped, .. } => "SKIPPED",
         }
     }
 }

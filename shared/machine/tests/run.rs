@@ -1,8 +1,8 @@
 //! What must hold for a run.
 
 use machine::{
-    Decision, Epoch, Ignored, Outcome, Resolved, Run, Timestamp, Verdict,
-    run::{Event, Outcome as RunOutcome, Status, decide},
+    Decision, Epoch, GroupOrder, Ignored, Outcome, Resolved, Run, Timestamp, Verdict,
+    run::{Effect, Event, Outcome as RunOutcome, Status, decide, outstanding},
 };
 use pipeline::StageIndex;
 use proptest::prelude::*;
@@ -17,7 +17,11 @@ fn resolved(sink: u16, outcome: Outcome) -> Event {
 }
 
 fn play(count: u16, events: &[Event]) -> Run {
-    events.iter().fold(Run::admitted(), |run, event| match decide(&run, event, &sinks(count), Timestamp::from_ms(7)) {
+    play_from(Run::admitted(false), count, events)
+}
+
+fn play_from(run: Run, count: u16, events: &[Event]) -> Run {
+    events.iter().fold(run, |run, event| match decide(&run, event, &sinks(count), Timestamp::from_ms(7)) {
         Decision::Advance(next) => next,
         Decision::Ignore(_) | Decision::Reject(_) => run,
     })
@@ -85,7 +89,27 @@ fn every_event_in_every_state_does_what_the_table_says() {
     let [failed, cancelled] = [&[sink.clone()][..], &[cancel(), sink.clone()][..]].map(|events| play(1, events));
     let succeeded = play(1, &[resolved(0, Outcome::Succeeded)]);
     let again = Event::Cancelled { request: "again".into() };
+    let (granted, away) = (Event::PlaceGranted { epoch: Epoch::FIRST }, Event::TurnedAway { epoch: Epoch::FIRST });
+    let queued = Run::admitted(true);
+    let skipped = play_from(queued.clone(), 1, std::slice::from_ref(&away));
     let rows = [
+        (&queued, &granted, Ok("RUNNING")),
+        (&queued, &Event::PlaceGranted { epoch: Epoch(2) }, Err(Ignored::OtherEpoch)),
+        (&queued, &away, Ok("SKIPPED")),
+        (&queued, &Event::TurnedAway { epoch: Epoch(2) }, Err(Ignored::OtherEpoch)),
+        (&queued, &sink, Err(Ignored::NothingDue)),
+        (&queued, &Event::Looked, Err(Ignored::NothingDue)),
+        (&queued, &cancel(), Ok("CANCELLING")),
+        (&queued, &retry, Err(Ignored::NothingDue)),
+        (&running, &granted, Err(Ignored::Duplicate)),
+        (&running, &away, Err(Ignored::NothingDue)),
+        (&cancelling, &granted, Err(Ignored::NothingDue)),
+        (&cancelling, &away, Err(Ignored::NothingDue)),
+        (&failed, &granted, Err(Ignored::Ended)),
+        (&failed, &away, Err(Ignored::Ended)),
+        (&skipped, &granted, Err(Ignored::Ended)),
+        (&skipped, &cancel(), Err(Ignored::Ended)),
+        (&skipped, &retry, Ok("QUEUED")),
         (&running, &sink, Ok("FAILED")),
         (&running, &Event::Looked, Err(Ignored::NothingDue)),
         (&running, &cancel(), Ok("CANCELLING")),
@@ -120,7 +144,7 @@ fn every_event_in_every_state_does_what_the_table_says() {
 #[test]
 fn a_look_ends_a_run_whose_sinks_have_all_resolved() {
     let good = Verdict { outcome: Outcome::Succeeded, tainted: false };
-    let complete = Run { resolved: Resolved::default().with(StageIndex::new(0), good), ..Run::admitted() };
+    let complete = Run { resolved: Resolved::default().with(StageIndex::new(0), good), ..Run::admitted(false) };
     let ended = Run { status: ended(RunOutcome::Succeeded), ..complete.clone() };
     assert_eq!(decide(&complete, &Event::Looked, &sinks(1), Timestamp::from_ms(7)), Decision::Advance(ended.clone()));
     assert_eq!((complete.has_ended(), ended.has_ended()), (false, true));
@@ -133,7 +157,58 @@ fn a_retry_keeps_what_succeeded() {
     let retry = Event::Retried { kept: kept.clone(), request: "retry".into() };
     let run = play(2, &[resolved(0, Outcome::Succeeded), resolved(1, Outcome::Failed), retry]);
     let requests = vec!["retry".to_owned()];
-    assert_eq!(run, Run { epoch: Epoch(2), resolved: kept, status: Status::Running, requests });
+    assert_eq!(run, Run { epoch: Epoch(2), resolved: kept, status: Status::Running, requests, grouped: false });
+}
+
+#[test]
+fn a_run_of_a_group_seeks_a_place_before_each_epoch_and_leaves_it_after() {
+    let granted = |epoch| Event::PlaceGranted { epoch: Epoch(epoch) };
+    let retry = Event::Retried { kept: Resolved::default(), request: "retry".into() };
+    let queued = Run::admitted(true);
+    assert_eq!(outstanding(&queued), Some(Effect::SeekPlace));
+    let running = play_from(queued, 1, &[granted(1)]);
+    assert_eq!((running.status, outstanding(&running)), (Status::Running, None));
+    let cancelling = play_from(running.clone(), 1, &[cancel()]);
+    assert_eq!(outstanding(&cancelling), None, "its jobs may still run");
+    let failed = play_from(running, 1, &[resolved(0, Outcome::Failed)]);
+    assert_eq!((failed.status, outstanding(&failed)), (ended(RunOutcome::Failed), Some(Effect::LeavePlace)));
+    let again = play_from(failed, 1, &[retry]);
+    assert_eq!((again.status, again.epoch, outstanding(&again)), (Status::Queued, Epoch(2), Some(Effect::SeekPlace)));
+    assert_eq!(play_from(again, 1, &[granted(1)]).status, Status::Queued, "the place was that of another epoch");
+}
+
+#[test]
+fn stages_are_held_back_until_there_is_a_place() {
+    let skipped = play_from(Run::admitted(true), 1, &[Event::TurnedAway { epoch: Epoch::FIRST }]);
+    for (status, held_back) in [
+        (Status::Queued, true),
+        (skipped.status, true),
+        (Status::Running, false),
+        (Status::Cancelling, false),
+        (ended(RunOutcome::Succeeded), false),
+        (ended(RunOutcome::Failed), false),
+        (ended(RunOutcome::Cancelled), false),
+    ] {
+        assert_eq!(status.holds_back(), held_back, "{}", status.name());
+    }
+}
+
+#[test]
+fn a_run_of_no_group_has_no_place_to_seek_or_leave() {
+    assert_eq!(outstanding(&Run::admitted(false)), None);
+    assert_eq!(outstanding(&play(1, &[resolved(0, Outcome::Failed)])), None);
+}
+
+#[test]
+fn a_group_lets_in_by_priority_then_by_age_and_nobody_starves() {
+    let order =
+        |priority, minute: u64| GroupOrder::new(priority, Timestamp::from_ms(1_000_000_000_000 + minute * 60_000));
+    assert!(order(5, 0) < order(4, 0), "the higher priority goes first");
+    assert!(order(5, 0) < order(5, 1), "then the older one");
+    assert!(order(9, 3) < order(5, 0), "four points are worth four minutes");
+    assert!(order(5, 0) < order(9, 5), "and no more");
+    assert!(GroupOrder::newest_first(Timestamp::from_ms(8)) < GroupOrder::newest_first(Timestamp::from_ms(7)));
+    assert_eq!(GroupOrder::new(9999, Timestamp::from_ms(1)).get(), 0);
 }
 
 #[test]

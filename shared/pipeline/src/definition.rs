@@ -4,6 +4,7 @@ use indexmap::IndexMap;
 use serde_json::{Map, Value};
 
 use crate::{
+    concurrency::Concurrency,
     graph::Graph,
     hash::ContentHash,
     index::StageIndex,
@@ -29,6 +30,8 @@ pub struct Definition {
     pub priority: Priority,
     /// The share that its jobs count towards.
     pub share: Option<ShareIdentifier>,
+    /// How many of its runs may run at once.
+    pub concurrency: Option<Concurrency>,
     pub(crate) stages: Vec<Stage>,
     pub(crate) graph: Graph,
     pub(crate) hash: ContentHash,

@@ -9,6 +9,7 @@
 
 mod before;
 mod compute;
+mod concurrency;
 mod definition;
 mod fault;
 mod graph;
@@ -32,6 +33,7 @@ mod yaml;
 
 pub use before::Before;
 pub use compute::{Compute, ComputeError, Vcpu, fargate_memory_mib};
+pub use concurrency::{Concurrency, MAX_GROUP_BYTES, RunFacts, WhenFull};
 pub use definition::Definition;
 pub use fault::{Fault, Faults, MAX_FAULTS};
 pub use hash::ContentHash;

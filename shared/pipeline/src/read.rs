@@ -1,5 +1,6 @@
 //! From the tree to a definition: everything is read, however much of it is wrong, and every fault is reported.
 
+mod concurrency;
 mod fields;
 mod needs;
 mod outputs;
@@ -29,11 +30,11 @@ use crate::{
 };
 use fields::{Fields, entries};
 use settings::Settings;
-use value::{parsed, text};
+use value::{if_given, parsed, text};
 
 /// The keys of a definition.
-pub(crate) const KEYS: [&str; 8] =
-    ["pipeline", "description", "on", "params", "priority", "share", "defaults", "stages"];
+pub(crate) const KEYS: [&str; 9] =
+    ["pipeline", "description", "on", "params", "concurrency", "priority", "share", "defaults", "stages"];
 /// How many stages a pipeline may have.
 pub(crate) const MAX_STAGES: usize = 500;
 /// How long a description may be, in characters.
@@ -52,6 +53,7 @@ pub(crate) fn definition(root: &Node, hash: ContentHash, report: &mut Report<'_>
         parsed::<ShareIdentifier>(node, "a share identifier", ShareIdentifier::RULE, report).map(|placed| placed.value)
     });
     let mut scope = Scope::new(params.clone(), kinds.s3, kinds.others);
+    let concurrency = fields.get("concurrency").map(|node| concurrency::read(node, &mut scope, report));
     let defaults = fields.get("defaults").map(|node| defaults(node, &mut scope, report));
     let defaults = defaults.unwrap_or_else(Settings::none);
     let stages = stages(&fields, &defaults, &mut scope, report);
@@ -70,6 +72,7 @@ pub(crate) fn definition(root: &Node, hash: ContentHash, report: &mut Report<'_>
             .map(|(name, spec)| Some((ParamName::new(name).ok()?, spec?)))
             .collect::<Option<_>>()?,
         priority: priority?,
+        concurrency: if_given(concurrency)?,
         share: share.flatten(),
         graph: Graph::new(&needs),
         stages,

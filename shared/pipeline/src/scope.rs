@@ -35,6 +35,8 @@ pub(crate) struct Scope {
 pub(crate) enum Place {
     /// In what all stages share: what is before a stage is not known there.
     Defaults,
+    /// In what is said of a run, before any of its stages starts.
+    Run,
     /// In a stage.
     Stage,
     /// In a stage's `when`, which may ask how it went.
@@ -117,7 +119,7 @@ impl Scope {
             (Some("trigger"), Some("s3"), Some(key)) if S3_KEYS.contains(&key) => {
                 self.check_s3(name).or_else(|| parts.next().and(Some(self.unknown(name))))
             }
-            _ if ALWAYS.contains(&name) => None,
+            _ if self.always().any(|known| known == name) => None,
             _ => Some(self.unknown(name)),
         }
     }
@@ -145,11 +147,15 @@ impl Scope {
         output: Option<&str>,
         span: &Span,
     ) -> Option<ScopeError> {
-        if self.place == Place::Defaults {
-            return Some(ScopeError {
-                message: format!("`{name}` is not known under `defaults`: each stage has others before it"),
-                help: "write it in the stages that need it".to_owned(),
-            });
+        match self.place {
+            Place::Defaults => {
+                return Some(ScopeError {
+                    message: format!("`{name}` is not known under `defaults`: each stage has others before it"),
+                    help: "write it in the stages that need it".to_owned(),
+                });
+            }
+            Place::Run => return Some(self.unknown(name)),
+            Place::Stage | Place::When => {}
         }
         let of = match (field, output) {
             (Some("outcome"), None) => Some(Referred::Outcome),
@@ -213,6 +219,12 @@ impl Scope {
     fn names(&self) -> Vec<String> {
         let params = self.params.keys().map(|name| format!("params.{name}"));
         let s3 = S3_KEYS.iter().filter(|_| self.has_s3).map(|key| format!("trigger.s3.{key}"));
-        params.chain(s3).chain(ALWAYS.iter().map(|name| (*name).to_owned())).take(40).collect()
+        params.chain(s3).chain(self.always().map(str::to_owned)).take(40).collect()
+    }
+
+    /// The names that every run has, as far as they are known at this place.
+    fn always(&self) -> impl Iterator<Item = &'static str> {
+        let in_stage = self.place != Place::Run;
+        ALWAYS.into_iter().filter(move |name| in_stage || !name.starts_with("stage."))
     }
 }

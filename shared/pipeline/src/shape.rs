@@ -10,6 +10,7 @@ use schemars::{JsonSchema, generate::SchemaSettings};
 use serde::Deserialize;
 use serde_json::{Value, json};
 
+mod concurrency;
 mod params;
 mod stages;
 mod triggers;
@@ -61,6 +62,8 @@ pub(crate) struct Definition {
     #[schemars(extend("propertyNames" = { "pattern": "^[A-Za-z][A-Za-z0-9_]{0,63}$" }))]
     #[serde(default)]
     params: BTreeMap<String, params::Param>,
+    /// How many of its runs may run at once; a number alone is the limit.
+    concurrency: Option<concurrency::Concurrency>,
     /// The priority of its runs: higher goes first.
     #[schemars(range(min = 0, max = 9999))]
     #[serde(default)]

@@ -18,7 +18,7 @@ use crate::{
 
 pub use outputs::{MAX_OUTPUTS_BYTES, OutputsError};
 pub use render::{Context, MAX_RENDERED_BYTES, RenderError, RenderProblem, Rendered};
-pub(crate) use render::{ENV_OVERHEAD, least_bytes};
+pub(crate) use render::{ENV_OVERHEAD, expressible, least_bytes};
 
 /// The sizes that a Batch array job may have.
 pub const ARRAY_SIZES: std::ops::RangeInclusive<u32> = 2..=10_000;

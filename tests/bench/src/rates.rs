@@ -17,6 +17,8 @@ pub(crate) async fn of(source: &str) -> Result<f64> {
             let stages = f64::from(u32::try_from(whole.stages.len())?);
             Ok(stages / at.since(record.created_at).as_secs_f64())
         }
-        Status::Ended { .. } | Status::Running | Status::Cancelling => Err("the run did not succeed".into()),
+        Status::Ended { .. } | Status::Queued | Status::Running | Status::Cancelling => {
+            Err("the run did not succeed".into())
+        }
     }
 }

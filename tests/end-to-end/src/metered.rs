@@ -117,7 +117,9 @@ impl Metered {
             match status {
                 Some(machine::run::Status::Ended { outcome: machine::run::Outcome::Succeeded, .. }) => return Ok(()),
                 Some(machine::run::Status::Ended { .. }) | None => return Err("the run did not succeed".into()),
-                Some(machine::run::Status::Running | machine::run::Status::Cancelling) => {}
+                Some(
+                    machine::run::Status::Queued | machine::run::Status::Running | machine::run::Status::Cancelling,
+                ) => {}
             }
         }
     }

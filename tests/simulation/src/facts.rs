@@ -106,6 +106,10 @@ pub struct RunItem {
     pub version: u64,
     /// What started it.
     pub trigger: Value,
+    /// Its concurrency group within its pipeline.
+    pub group: Option<String>,
+    /// When it was admitted.
+    pub created: u64,
 }
 
 impl RunItem {
@@ -200,6 +204,14 @@ impl Facts {
     pub fn definition_of(&self, run: &str) -> Option<&pipeline::Definition> {
         let run = self.runs.get(run)?;
         self.definitions.get(&(run.pipeline.clone(), run.version))
+    }
+
+    /// The other runs in the concurrency group of a run, and when each was last written.
+    pub fn group_of<'a>(&'a self, run: &'a str) -> impl Iterator<Item = (&'a String, &'a RunItem)> {
+        let of = self.runs.get(run).map(|item| (&item.pipeline, &item.group));
+        self.runs.iter().filter(move |(other, item)| {
+            other.as_str() != run && item.group.is_some() && of == Some((&item.pipeline, &item.group))
+        })
     }
 
     /// Whether a schedule's firing was refused: a version that was registered meanwhile has no such schedule.

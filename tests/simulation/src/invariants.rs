@@ -1,6 +1,4 @@
 //! What must hold, each in a file of its own, and each with the bug that it would catch.
-//!
-//! I8, that a concurrency group never exceeds its limit, has no file: there are no concurrency groups yet.
 
 mod i1_one_job;
 mod i2_needs_first;
@@ -9,6 +7,7 @@ mod i4_one_run;
 mod i5_every_run_ends;
 mod i6_cancel;
 mod i7_throttling;
+mod i8_groups;
 mod i9_nothing_lost;
 mod outcome;
 
@@ -50,6 +49,7 @@ pub fn all() -> Vec<Box<dyn Invariant>> {
         Box::new(i5_every_run_ends::EveryRunEnds),
         Box::new(i6_cancel::CancelSettles),
         Box::new(i7_throttling::ThrottlingFailsNothing),
+        Box::new(i8_groups::GroupsKeepTheirLimit),
         // What has no run at all is lost; what has too few or too many is not one run.
         Box::new(i9_nothing_lost::NothingLost),
         Box::new(i4_one_run::OneRun),

@@ -18,9 +18,9 @@ static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 /// Simulates the control plane with every fault there is, and checks what must hold.
 #[derive(Debug, Parser)]
 struct Arguments {
-    /// How many worlds to simulate. Each has a handful of runs.
+    /// How many runs to simulate at least, in as many worlds as it takes. Each has a handful of them.
     #[arg(long, default_value_t = 1000)]
-    worlds: u64,
+    runs: u64,
     /// The first seed.
     #[arg(long, default_value_t = 1)]
     from: u64,
@@ -65,21 +65,22 @@ fn replay(seed: u64, out: &mut impl Write) -> simulation::Result<bool> {
 
 /// Simulates many worlds, on all cores.
 fn many(arguments: &Arguments, out: &mut impl Write) -> simulation::Result<bool> {
-    let (next, end) = (AtomicU64::new(arguments.from), arguments.from + arguments.worlds);
+    let next = AtomicU64::new(arguments.from);
     let report = Mutex::new(Ok(Report::default()));
     let cores = std::thread::available_parallelism().map_or(1, std::num::NonZero::get);
     std::thread::scope(|scope| {
         for _ in 0..cores {
             scope.spawn(|| {
                 loop {
-                    let seed = next.fetch_add(1, Ordering::Relaxed);
-                    if seed >= end {
-                        return;
-                    }
-                    let outcome = simulate(Plan::of(seed), None, &Trace::Off);
+                    let outcome = simulate(Plan::of(next.fetch_add(1, Ordering::Relaxed)), None, &Trace::Off);
                     let mut report = report.lock().unwrap_or_else(PoisonError::into_inner);
                     match (&mut *report, outcome) {
-                        (Ok(report), Ok(outcome)) => report.add(outcome),
+                        (Ok(report), Ok(outcome)) => {
+                            report.add(outcome);
+                            if report.runs() >= arguments.runs {
+                                return;
+                            }
+                        }
                         (Ok(_), Err(error)) => *report = Err(error),
                         (Err(_), _) => return,
                     }

@@ -42,6 +42,11 @@ pub struct Report {
 }
 
 impl Report {
+    /// How many runs there were.
+    pub fn runs(&self) -> u64 {
+        self.runs
+    }
+
     /// Adds a world.
     pub fn add(&mut self, outcome: Outcome) {
         self.worlds += 1;

@@ -3,7 +3,7 @@
 //! | attribute | meaning |
 //! |---|---|
 //! | `rev`, `epoch`, `res`, `st` | revision, epoch, verdicts of sinks, status |
-//! | `pipeline`, `version`, `params`, `trigger`, `priority` | what runs, with what; never changed |
+//! | `pipeline`, `version`, `params`, `trigger`, `priority`, `grp` | what runs, with what, in which concurrency group; never changed |
 //! | `requests` | the last requests that cancelled or retried it |
 //! | `created`, `ended` | when it was admitted, and ended |
 //! | `watch`, `watch_at` | index `watch`: shard and time; gone when nothing is left to look at |
@@ -50,6 +50,8 @@ pub struct RunRecord {
     pub trigger: Value,
     /// Its priority, 0 to 9999.
     pub priority: u16,
+    /// The name of its concurrency group within its pipeline, if it is in one.
+    pub group: Option<String>,
     /// When it was admitted.
     pub created_at: Timestamp,
     /// When it is to be looked at by the sweep; `None` once nothing is left to look at.
@@ -190,7 +192,7 @@ fn encode(record: &RunRecord, revision: u64) -> Item {
     let shard = shard_key(record.id.shard());
     let ended = match record.run.status {
         Status::Ended { at, .. } => Some(at.as_ms()),
-        Status::Running | Status::Cancelling => None,
+        Status::Queued | Status::Running | Status::Cancelling => None,
     };
     Writer::new(run_key(&record.id))
         .number("rev", revision)
@@ -202,6 +204,7 @@ fn encode(record: &RunRecord, revision: u64) -> Item {
         .text("params", record.params.to_json())
         .text("trigger", record.trigger.to_string())
         .number("priority", record.priority)
+        .optional_text("grp", record.group.as_ref())
         .number("created", record.created_at.as_ms())
         .optional_number("ended", ended)
         .texts("requests", record.run.requests.iter().cloned())
@@ -219,6 +222,7 @@ pub(crate) fn id_of(reader: Reader<'_>) -> Result<RunId, Malformed> {
 /// The inverse of [`encode`].
 pub(crate) fn decode(item: &Item) -> Result<Versioned<RunRecord>, Malformed> {
     let reader = Reader(item);
+    let group = reader.optional_text("grp")?.map(str::to_owned);
     let record = RunRecord {
         id: id_of(reader)?,
         pipeline: reader.text("pipeline")?.to_owned(),
@@ -228,6 +232,7 @@ pub(crate) fn decode(item: &Item) -> Result<Versioned<RunRecord>, Malformed> {
         trigger: serde_json::from_str(reader.text("trigger")?)
             .map_err(|_| reader.malformed("trigger", "is not JSON"))?,
         priority: reader.number("priority")?,
+        group: group.clone(),
         created_at: Timestamp::from_ms(reader.number("created")?),
         watch_at: reader.optional_number("watch_at")?.map(Timestamp::from_ms),
         run: Run {
@@ -236,6 +241,7 @@ pub(crate) fn decode(item: &Item) -> Result<Versioned<RunRecord>, Malformed> {
                 .map_err(|_| reader.malformed("res", "holds a number that is no verdict"))?,
             status: decode_status(reader)?,
             requests: reader.texts("requests")?.into_iter().map(str::to_owned).collect(),
+            grouped: group.is_some(),
         },
     };
     Ok(Versioned { value: record, revision: reader.number("rev")? })
@@ -244,11 +250,13 @@ pub(crate) fn decode(item: &Item) -> Result<Versioned<RunRecord>, Malformed> {
 fn decode_status(reader: Reader<'_>) -> Result<Status, Malformed> {
     let ended = |outcome| Ok(Status::Ended { outcome, at: Timestamp::from_ms(reader.number("ended")?) });
     match reader.text("st")? {
+        "QUEUED" => Ok(Status::Queued),
         "RUNNING" => Ok(Status::Running),
         "CANCELLING" => Ok(Status::Cancelling),
         "SUCCEEDED" => ended(Outcome::Succeeded),
         "FAILED" => ended(Outcome::Failed),
         "CANCELLED" => ended(Outcome::Cancelled),
+        "SKIPPED" => ended(Outcome::Skipped),
         _ => Err(reader.malformed("st", "is no status")),
     }
 }

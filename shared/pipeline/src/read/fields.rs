@@ -92,6 +92,9 @@ fn as_map(what: &str) -> &'static str {
         "spot" | "oom" | "exit" | "image_pull" | "timeout" | "lost" | "any" => {
             "write how many more attempts there are, `any: 3`; or `any: { limit: 3, backoff: 30s }`"
         }
+        "concurrency" => {
+            "write `concurrency: 1`, one run at a time; or `{ group: \"${{ params.sample }}\", limit: 1 }`"
+        }
         "a trigger" => "write `- s3: { prefix: incoming/ }`, or one of `schedule` or `sqs`",
         "a parameter" => "write `{ type: string }`",
         "a stage" => "write `{ command: [program, argument] }`",

@@ -5,7 +5,7 @@ use super::{
     outputs, resources, retry,
     settings::{Setting, Settings},
     template::template,
-    value::{Placed, boolean, integer, items},
+    value::{Placed, boolean, if_given, integer, items},
     when,
 };
 use crate::{
@@ -86,9 +86,9 @@ fn stage(
     Some(Stage {
         name: name?,
         needs: Vec::new(),
-        when: flatten(when)?.unwrap_or_default(),
-        allow_failure: flatten(allow_failure)?.unwrap_or_default(),
-        outputs: flatten(outputs)?.unwrap_or_default(),
+        when: if_given(when)?.unwrap_or_default(),
+        allow_failure: if_given(allow_failure)?.unwrap_or_default(),
+        outputs: if_given(outputs)?.unwrap_or_default(),
         reads_outputs_of: Vec::new(),
         image: image.value,
         command,
@@ -99,17 +99,9 @@ fn stage(
         gpu: resources.gpu,
         timeout_s: resources.timeout_s,
         retry: retry?,
-        array: flatten(array)?,
-        priority: flatten(priority)?,
+        array: if_given(array)?,
+        priority: if_given(priority)?,
     })
-}
-
-/// `None` if it was faulty.
-fn flatten<T>(given: Option<Option<T>>) -> Option<Option<T>> {
-    match given {
-        None => Some(None),
-        Some(value) => value.map(Some),
-    }
 }
 
 /// The priority of a pipeline or a stage.

@@ -43,7 +43,7 @@ pub(super) fn no_expression(text: &str, what: &str, span: &Span, report: &mut Re
         report.add(
             span,
             format!("{what} may hold no expression"),
-            "expressions are for `command`, `env` and `array`; a definition's own form is fixed when it is registered",
+            "expressions are for `command`, `env`, `array` and `concurrency.group`; a definition's own form is fixed when it is registered",
         );
     }
     none
@@ -99,6 +99,14 @@ pub(super) fn boolean(node: &Node, what: &str, report: &mut Report<'_>) -> Optio
             report.add(&node.span, problem, "write `true` or `false`");
             None
         }
+    }
+}
+
+/// What may be left out: `None` if it was faulty.
+pub(super) fn if_given<T>(given: Option<Option<T>>) -> Option<Option<T>> {
+    match given {
+        None => Some(None),
+        Some(value) => value.map(Some),
     }
 }
 

@@ -189,7 +189,7 @@ fn json_len(text: &str) -> usize {
 }
 
 /// What is known of the run, in the shape that validation promised: each name is there, if only as `null`.
-pub(super) fn expressible(context: &Context<'_>) -> Expressible {
+pub(crate) fn expressible(context: &Context<'_>) -> Expressible {
     Expressible::from(named(context))
 }
 

@@ -17,6 +17,7 @@ macro_rules! golden {
 }
 
 golden!(
+    concurrency,
     document,
     duplicates,
     expressions,
@@ -114,6 +115,11 @@ fn limits() {
         (pipeline("params: { a: { type: array, items: text } }"), "items must be a map, not a text"),
         (pipeline("params: { a: { type: string, enum: x } }"), "enum must be a list, not a text"),
         (pipeline(&format!("params: {{ a: {{ type: string, pattern: {long} }} }}")), "is not a pattern"),
+        (pipeline("concurrency: {}"), "concurrency says nothing"),
+        (pipeline("concurrency: 1001"), "concurrency is 1001, which is out of range"),
+        (pipeline("concurrency: [1]"), "concurrency must be a map, not a list"),
+        (pipeline("concurrency: { group: all }"), "the group is the same for every run"),
+        (pipeline("concurrency: { limit: 2, when_full: replace }"), "takes its place, and the limit is more than 1"),
         (pipeline("share:"), "a share identifier has no value"),
         ("pipeline: p\nstages: []\n".to_owned(), "stages must be a map, not a list"),
         (

@@ -1,6 +1,8 @@
 //! The language as its users meet it: by the public functions of the crate.
 
 #[cfg(test)]
+mod concurrency;
+#[cfg(test)]
 mod conditions;
 #[cfg(test)]
 mod definition;

@@ -79,9 +79,10 @@ async fn admit(laptop: &Laptop, run: &RunId, version: u32) -> Result<()> {
         params: Params::default(),
         trigger: json!({}),
         priority: 100,
+        group: None,
         created_at: at,
         watch_at: Some(now.plus(CLAIMED_AGO)),
-        run: Run::admitted(),
+        run: Run::admitted(false),
     };
     let claimed = State::Claimed {
         claim: ClaimId::new("of somebody who is gone"),

@@ -182,9 +182,10 @@ impl World {
             trigger: json!({ "s3": { "bucket": "batchwright-inbox", "key": "profile/a.csv",
                 "uri": "s3://batchwright-inbox/profile/a.csv", "size": 1, "etag": "e", "version": null } }),
             priority: 100,
+            group: None,
             created_at: Timestamp::from_ms(NOW_MS),
             watch_at: Some(Timestamp::from_ms(NOW_MS)),
-            run: Run { status, ..Run::admitted() },
+            run: Run { status, ..Run::admitted(false) },
         };
         written(&self.control.table().put_run(record, 0).await?)?;
         let definition = self.control.definition("csv-profile", 1).await?.ok_or("csv-profile is not registered")?;

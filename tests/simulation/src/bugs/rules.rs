@@ -185,3 +185,18 @@ pub(super) fn retry_without_epoch(
         decision => decision,
     }
 }
+
+/// A retry runs at once, whoever runs in its concurrency group.
+pub(super) fn retries_without_a_place(
+    run: &Run,
+    event: &run::Event,
+    sinks: &[StageIndex],
+    now: Timestamp,
+) -> Decision<Run> {
+    match run::decide(run, event, sinks, now) {
+        Decision::Advance(next) if next.epoch > run.epoch => {
+            Decision::Advance(Run { status: run::Status::Running, ..next })
+        }
+        decision => decision,
+    }
+}

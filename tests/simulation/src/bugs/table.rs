@@ -85,6 +85,7 @@ pub fn all() -> Vec<Bug> {
         wire("a fan-in replaces what it collected", &["I5"], WireBug::FanInOverwrites, network),
         wire("the oldest job is kept against the recorded one", &["I1"], WireBug::KeepsTheOldest, blindness),
         wire("a run leaves the watch by the write that ends it", &["I5", "I1"], WireBug::LeavesWatchEarly, blindness),
+        wire("a place in a full group is taken", &["I8"], WireBug::TakesAnyPlace, network),
         event("uploads are told apart without the sequencer", &["I4", "I9"], EventBug::NoSequencer, network),
         event("a message is deleted before it is handled", &["I4", "I9"], EventBug::DeletedBeforeHandling, lambdas),
         event("a redriven message is a new one", &["I4"], EventBug::RedrivenIsNew, redeliveries),
@@ -117,6 +118,7 @@ pub fn all() -> Vec<Bug> {
         ruled("a claim is settled when its lease is over", &["I1"], seeing(rules::settles_early), network),
         ruled("nobody settles a claim", &["I5"], seeing(rules::skips_claimed), network),
         ruled("a verdict does not tell of a failure", &["I2", "outcome"], seeing(rules::drops_taint), events),
+        ruled("a retry seeks no place", &["I8"], deciding_runs(rules::retries_without_a_place), events),
         ruled("a retry stays in the epoch", &["I3", "I5"], deciding_runs(rules::retry_without_epoch), events),
     ]
 }

@@ -23,6 +23,8 @@ pub enum WireBug {
     KeepsTheOldest,
     /// A run leaves the watch by the write that ends it.
     LeavesWatchEarly,
+    /// A place in a concurrency group is taken whoever has one.
+    TakesAnyPlace,
 }
 
 fn writes_stage(call: &Call) -> bool {
@@ -63,6 +65,12 @@ impl WireBug {
                 };
                 *body.get_mut("UpdateExpression")? = json!(replaced);
             }
+            Self::TakesAnyPlace if call.text("/UpdateExpression") == "ADD holders :set" => {
+                let body = body.as_object_mut()?;
+                body.remove("ConditionExpression");
+                let values = body.get_mut("ExpressionAttributeValues").and_then(Value::as_object_mut)?;
+                values.retain(|name, _| name == ":set");
+            }
             Self::LeavesWatchEarly
                 if call.is("dynamodb", "PutItem")
                     && matches!(call.text("/Item/st/S"), "SUCCEEDED" | "FAILED" | "CANCELLED") =>
@@ -81,7 +89,8 @@ impl WireBug {
             | Self::FanInOverwrites
             | Self::CommitWithoutRevision
             | Self::KeepsTheOldest
-            | Self::LeavesWatchEarly => return None,
+            | Self::LeavesWatchEarly
+            | Self::TakesAnyPlace => return None,
         }
         Some(body)
     }

@@ -3,7 +3,7 @@
 //!
 //! It would catch a job of an earlier attempt taken for the current one, and a job given up because it was silent.
 
-use pipeline::Stage;
+use pipeline::{Stage, WhenFull};
 
 use crate::{
     aws::{Ending, Fate, Fates, Written},
@@ -25,17 +25,30 @@ impl Invariant for RightOutcome {
         for run in facts.runs.keys() {
             let definition = facts.definition_of(run).ok_or_else(|| format!("run {run} runs no definition"))?;
             let stages = Stages { facts, run, definition };
-            let model = Model { stages, fates: &fates, cancelled: facts.cancelled.contains(run) };
-            model.check()?;
+            let status = facts.runs.get(run).map_or("absent", |run| &*run.status);
+            // Its stages are as they were before; that it was turned away for a reason is I8's.
+            if status == "SKIPPED" {
+                continue;
+            }
+            let cancelled = facts.cancelled.contains(run) || may_be_replaced(facts, run);
+            Model { stages, fates: &fates, cancelled }.check()?;
         }
         Ok(())
     }
 }
 
+/// Whether a newer run may have taken its place in its concurrency group.
+fn may_be_replaced(facts: &Facts, run: &str) -> bool {
+    let rule = facts.definition_of(run).and_then(|definition| definition.concurrency.as_ref());
+    let replaces = rule.is_some_and(|rule| rule.when_full == WhenFull::Replace);
+    let Some(item) = facts.runs.get(run).filter(|_| replaces) else { return false };
+    facts.group_of(run).any(|(other, newer)| (newer.created, other.as_str()) > (item.created, run))
+}
+
 struct Model<'a> {
     stages: Stages<'a>,
     fates: &'a Fates,
-    /// Whether somebody asked for its end: then what was not done may be cancelled.
+    /// Whether somebody asked for its end, or a newer run took its place: then what was not done may be cancelled.
     cancelled: bool,
 }
 

@@ -32,17 +32,30 @@ impl PipelinePlan {
         let name = format!("p{number}");
         let (prefix, queue) = (format!("in/{name}/"), format!("orders-{name}"));
         let schedule = dice.chance(0.3).then(|| dice.between(20, 60));
-        let versions = (1..=2).map(|version| text(&name, version, schedule, dice)).collect();
+        let concurrency = concurrency(dice);
+        let versions = (1..=2).map(|version| text(&name, version, schedule, &concurrency, dice)).collect();
         Self { name, prefix, queue, versions }
     }
 }
 
-fn text(name: &str, version: u32, schedule: Option<u64>, dice: &mut Dice) -> String {
+/// Whether, and how, only so many runs of the pipeline run at once.
+fn concurrency(dice: &mut Dice) -> String {
+    let group = if dice.chance(0.5) { ", group: \"${{ trigger.s3.key | default('no upload') }}\"" } else { "" };
+    match dice.between(0, 9) {
+        0..=1 => format!("concurrency: {{ limit: {}{group} }}\n", dice.between(1, 2)),
+        2 => format!("concurrency: {{ when_full: skip{group} }}\n"),
+        3 => format!("concurrency: {{ when_full: replace{group} }}\n"),
+        _ => String::new(),
+    }
+}
+
+fn text(name: &str, version: u32, schedule: Option<u64>, concurrency: &str, dice: &mut Dice) -> String {
     let mut text = format!("# version {version}\npipeline: {name}\npriority: {}\non:\n", dice.between(0, 9999));
     let _ = writeln!(text, "  - s3: {{ prefix: in/{name}/ }}\n  - sqs: {{ queue: orders-{name} }}");
     if let (Some(minutes), 1) = (schedule, version) {
         let _ = writeln!(text, "  - schedule: {{ rate: {minutes} minutes }}");
     }
+    text += concurrency;
     text += "defaults: { image: busybox, vcpu: 0.25, memory: 512 MiB }\nstages:\n";
     let shape = match dice.between(0, 4) {
         0 => Shape::Chain,

@@ -42,5 +42,7 @@ pub(super) fn run(item: &Value) -> RunItem {
         pipeline: text(item, "pipeline").unwrap_or_default(),
         version: number(item, "version"),
         trigger: text(item, "trigger").and_then(|json| serde_json::from_str(&json).ok()).unwrap_or_default(),
+        group: text(item, "grp"),
+        created: number(item, "created"),
     }
 }

@@ -34,7 +34,7 @@ fn of_run(run: &Run, jobs: &BTreeMap<String, Job>) -> Result<(), String> {
     let expected = if all { run::Outcome::Succeeded } else { run::Outcome::Failed };
     match run.status {
         run::Status::Ended { outcome, .. } if outcome == expected => Ok(()),
-        run::Status::Ended { .. } | run::Status::Running | run::Status::Cancelling => {
+        run::Status::Ended { .. } | run::Status::Queued | run::Status::Running | run::Status::Cancelling => {
             Err(format!("it should have {expected:?}, by its stages; it is {:?}", run.status))
         }
     }
