@@ -6,7 +6,7 @@ mod text;
 use control::{RunId, table::whole_run::WholeRun};
 use machine::{
     Cause, Run, Stage, Timestamp, run,
-    stage::{Ended, PastAttempt, State},
+    stage::{ChunkId, Ended, PastAttempt, State},
 };
 use pipeline::{Definition, Params};
 use serde::Serialize;
@@ -77,9 +77,24 @@ pub(crate) struct StageView {
     pub(crate) next_attempt_at: Option<Time>,
     /// The attempts that failed and were followed by others, the earliest first.
     pub(crate) past_attempts: Vec<PastAttemptView>,
+    /// How far it is, if it is done for many items.
+    pub(crate) items: Option<ItemsView>,
+    /// The chunks of its items that have begun, each like a stage.
+    pub(crate) chunks: Vec<StageView>,
     /// What Batch says of its job, while it has not ended.
     #[serde(skip)]
     pub(crate) live: Option<Live>,
+}
+
+/// How many items a stage is done for. What becomes of them is known when their chunk has ended.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+pub(crate) struct ItemsView {
+    /// All of them.
+    pub(crate) total: u32,
+    /// Those that succeeded.
+    pub(crate) succeeded: u32,
+    /// Those that failed.
+    pub(crate) failed: u32,
 }
 
 /// An attempt that failed and was followed by another.
@@ -144,14 +159,16 @@ impl RunView {
         let record = &whole.run.value;
         let mut names: Vec<&str> = match definition {
             Some(definition) => definition.stages().map(|(_, stage)| stage.name.as_str()).collect(),
-            None => whole.stages.keys().map(String::as_str).collect(),
+            None => whole.stages.keys().map(String::as_str).filter(|name| !name.contains('#')).collect(),
         };
         if definition.is_none() {
             names.sort_unstable();
         }
         let absent = absent(&record.run);
-        let stage =
-            |name: &&str| StageView::new(name, whole.stages.get(*name).map_or(&absent, |versioned| &versioned.value));
+        let stage = |name: &&str| {
+            let stage = whole.stages.get(*name).map_or(&absent, |versioned| &versioned.value);
+            StageView { chunks: chunks(whole, name, stage), ..StageView::new(name, stage) }
+        };
         let (outcome, ended_at) = match record.run.status {
             run::Status::Ended { outcome, at } => (Some(outcome), Some(Time(at))),
             run::Status::Queued | run::Status::Running | run::Status::Cancelling => (None, None),
@@ -178,6 +195,14 @@ impl RunView {
     pub(crate) fn stages_ended(&self) -> usize {
         self.stages.iter().filter(|stage| stage.ended_at.is_some()).count()
     }
+}
+
+/// The chunks of a stage that have begun, in order.
+fn chunks(whole: &WholeRun, name: &str, stage: &Stage) -> Vec<StageView> {
+    let Some(fan_out) = &stage.fan_out else { return Vec::new() };
+    let ids = (0..fan_out.released).map(|number| ChunkId { generation: fan_out.generation, number });
+    let named = ids.map(|chunk| format!("{name}#{}", control::place::chunk_name(chunk)));
+    named.filter_map(|name| Some(StageView::new(&name, &whole.stages.get(&name)?.value))).collect()
 }
 
 /// A stage that was never written: it waits, unless nothing of the run is to be done.
@@ -207,7 +232,9 @@ impl StageView {
                 next_attempt_at = Some(Time(*until));
                 ("BACKOFF", None)
             }
-            State::Cancelling { .. } => ("CANCELLING", None),
+            State::Expanding => ("EXPANDING", None),
+            State::FannedOut { cancelled: false, .. } => ("FANNED_OUT", None),
+            State::FannedOut { cancelled: true, .. } | State::Cancelling { .. } => ("CANCELLING", None),
             State::Ended(ended) => (ended.outcome.name(), Some(ended)),
         };
         let cause = ended.and_then(|ended| ended.cause.as_ref());
@@ -221,6 +248,11 @@ impl StageView {
             started_at: ended.and_then(|ended| ended.started_at).map(Time),
             ended_at: ended.map(|ended| Time(ended.at)),
             next_attempt_at,
+            items: stage.fan_out.as_ref().map(|fan_out| {
+                let (succeeded, failed) = fan_out.counts();
+                ItemsView { total: fan_out.parts.items, succeeded, failed }
+            }),
+            chunks: Vec::new(),
             past_attempts: stage.past.iter().map(PastAttemptView::new).collect(),
             live: None,
         }

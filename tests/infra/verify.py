@@ -69,6 +69,7 @@ def check_all(check, stack, emulator, privileged, binaries, folder):
     check("message: what cannot be handled ends in the dead-letter queue of its door", messages.it_ends_in_dead_letters, stack)
     messages.mends_it(stack)
     check("job: outputs are handed on", jobs.outputs_are_handed_on, stack)
+    check("job: items are done, one run at a time", jobs.items_are_done_one_run_at_a_time, stack, folder)
     check("job: throttled submissions wait their turn", jobs.throttled_ones_wait_their_turn, stack, emulator, privileged)
     check("schedule: the sweep's own fires", schedules.the_sweep_is_swept, stack, privileged)
     check("job: a lost request is sent again", jobs.a_lost_request_is_sent_again, stack, emulator)

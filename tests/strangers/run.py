@@ -438,6 +438,35 @@ def tour_outputs(batchwright, folder):
     assert batchwright("logs", run, "report") == "3 a b\n"
 
 
+def tour_foreach(batchwright, folder):
+    """The reference's own example of many items: with the aws CLI in its job, and in Python."""
+    section = (REPOSITORY / "docs/definition.md").read_text().split("## Many items", 1)[1]
+    example = section.split("```yaml\n", 1)[1].split("```", 1)[0]
+    file = folder / "many-items.yaml"
+    file.write_text(example)
+    batchwright("register", str(file))
+    batchwright("run", "many-items", "--wait")
+    run = find_run(batchwright, "many-items")
+    logs = sorted(batchwright("logs", run, "align").splitlines())
+    assert [line.split("] ", 1)[-1] for line in logs] == [f"aligning {item}" for item in ("one", "two", "three")], logs
+    python = "\n".join(line.removeprefix("  ") for line in section.split("```python\n", 1)[1].split("```", 1)[0].splitlines())
+    program = folder / "item.py"
+    program.write_text(python + "\nprint(item)\n")
+    file.write_text(f"""
+pipeline: many-items-in-python
+params: {{ samples: {{ type: array, default: [fig, plum] }} }}
+stages:
+  work:
+    image: python
+    foreach: ${{{{ params.samples }}}}
+    command: [{sys.executable}, {program}]
+""")
+    batchwright("register", str(file))
+    batchwright("run", "many-items-in-python", "--wait")
+    run = find_run(batchwright, "many-items-in-python")
+    assert sorted(line.split("] ", 1)[-1] for line in batchwright("logs", run, "work").splitlines()) == ["fig", "plum"]
+
+
 def tour_rejected(batchwright):
     url = queue_url(batchwright, REQUESTS)
     sent = json.loads(batchwright.aws("sqs", "send-message", "--queue-url", url, "--message-body", '{"action": "run", "pipeline": "helo"}'))
@@ -479,6 +508,7 @@ def main(binary):
         check("tour: aws sqs send-message runs a pipeline, once", tour_request, batchwright)
         check("tour: a message to a pipeline's own queue", tour_trigger_queue, batchwright)
         check("tour: the outputs of a stage are another's arguments", tour_outputs, batchwright, folder)
+        check("tour: a stage is done for many items", tour_foreach, batchwright, folder)
         check("tour: a schedule fires", scheduler_fires, scheduler, batchwright)
         check("tour: what is refused is listed", tour_rejected, batchwright)
         check("the server stops when it is asked to", stops, batchwright)

@@ -50,6 +50,13 @@ impl Logs {
         let job = loop {
             let view = viewer.read().await?.ok_or_else(|| no_such_run(&run))?;
             let stage = self.stage_of(&view)?;
+            if !stage.chunks.is_empty() {
+                if self.follow && stage.ended_at.is_none() {
+                    tokio::time::sleep(pace.log).await;
+                    continue;
+                }
+                return self.of_chunks(stage, &client, context).await;
+            }
             if let Some(job) = self.job_of(stage, &view, &run, &client).await? {
                 break job;
             }
@@ -73,8 +80,22 @@ impl Logs {
         if logs.copy(context.output, true).await? { Ok(Exit::Done) } else { Err(logs.none(&job)) }
     }
 
+    /// The logs of all chunks of a stage, one after the other.
+    async fn of_chunks(&self, stage: &StageView, client: &Client, context: &Context) -> Result<Exit, Failure> {
+        let mut written = false;
+        for job in stage.chunks.iter().filter_map(|chunk| chunk.job_id.as_deref()) {
+            let mut logs = logs::Logs::new(client, self.jobs(client, job).await?, self.batch_try);
+            written |= logs.copy(context.output, true).await?;
+        }
+        if written {
+            return Ok(Exit::Done);
+        }
+        Err(Failure::nothing_there(format!("the jobs of stage `{}` have written nothing", stage.name)))
+    }
+
     fn stage_of<'v>(&self, view: &'v RunView) -> Result<&'v StageView, Failure> {
-        view.stages.iter().find(|stage| stage.name == self.stage).ok_or_else(|| {
+        let mut all = view.stages.iter().chain(view.stages.iter().flat_map(|stage| &stage.chunks));
+        all.find(|stage| stage.name == self.stage).ok_or_else(|| {
             let names: Vec<&str> = view.stages.iter().map(|stage| stage.name.as_str()).collect();
             Failure::nothing_there(format!(
                 "run {} has no stage `{}`; it has {}",
@@ -101,7 +122,7 @@ impl Logs {
         let compute =
             definition.and_then(|definition| Some(definition.stage(definition.index_of(&stage.name)?)?.compute));
         let queues = &client.installation.job_queues;
-        let name = JobName { run: run.clone(), stage: stage.name.clone(), attempt: Attempt(attempt) };
+        let name = JobName { run: run.clone(), stage: stage.name.clone(), chunk: None, attempt: Attempt(attempt) };
         // Which of them it was follows from a priority that a retry may have changed.
         for queue in compute.into_iter().flat_map(|compute| queues.both(compute)) {
             let found = Jobs::new(client.batch.clone()).find(queue, &name).await;

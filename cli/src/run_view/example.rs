@@ -20,6 +20,8 @@ pub(crate) fn example() -> RunView {
         ended_at: None,
         next_attempt_at: None,
         past_attempts: Vec::new(),
+        items: None,
+        chunks: Vec::new(),
         live: None,
     };
     let job = "4c7599ae-0a82-49aa-ba5a-4727fcce14a8";

@@ -53,7 +53,8 @@ impl Children {
 
 /// Asks Batch about every job that has not ended.
 pub(super) async fn add(stages: &mut [StageView], batch: &aws_sdk_batch::Client) -> Result<(), Failure> {
-    let active = stages.iter().filter(|stage| stage.ended_at.is_none());
+    let all = stages.iter().chain(stages.iter().flat_map(|stage| &stage.chunks));
+    let active = all.filter(|stage| stage.ended_at.is_none());
     let jobs: Vec<String> = active.filter_map(|stage| stage.job_id.clone()).collect();
     let mut known = HashMap::new();
     for some in jobs.chunks(PER_CALL) {
@@ -66,8 +67,30 @@ pub(super) async fn add(stages: &mut [StageView], batch: &aws_sdk_batch::Client)
         if let Some(job) = stage.job_id.as_ref().and_then(|job| known.get(job)) {
             describe(stage, job);
         }
+        for chunk in stage.chunks.iter_mut().filter(|chunk| chunk.ended_at.is_none()) {
+            if let Some(job) = chunk.job_id.as_ref().and_then(|job| known.get(job)) {
+                describe(chunk, job);
+            }
+        }
+        add_up(stage);
     }
     Ok(())
+}
+
+/// How far a stage of many items is: by the chunks that have ended, and by what Batch says of the others.
+fn add_up(stage: &mut StageView) {
+    let Some(items) = stage.items else { return };
+    let begun = |children: &Children| children.running + children.ended() > 0;
+    let of_arrays: Vec<Children> =
+        stage.chunks.iter().filter_map(|chunk| chunk.live.as_ref()?.children).filter(begun).collect();
+    let sum = |count: fn(&Children) -> u64| of_arrays.iter().map(count).sum::<u64>();
+    let children = Children {
+        size: u64::from(items.total),
+        succeeded: u64::from(items.succeeded) + sum(|children| children.succeeded),
+        failed: u64::from(items.failed) + sum(|children| children.failed),
+        running: sum(|children| children.running),
+    };
+    stage.live = Some(Live { status: stage.status.to_owned(), children: Some(children) });
 }
 
 fn describe(stage: &mut StageView, job: &JobDetail) {

@@ -84,6 +84,7 @@ impl StageView {
     /// Its status; of a submitted job, Batch's. The parent of an array is `PENDING` to Batch while its children run.
     pub(crate) fn status_of_job(&self) -> &str {
         match &self.live {
+            Some(Live { children: Some(_), .. }) if self.status == "FANNED_OUT" => "RUNNING",
             Some(Live { status, children }) if self.status == "SUBMITTED" => {
                 let begun = children.is_some_and(|children| children.running + children.ended() > 0);
                 if begun { "RUNNING" } else { status }

@@ -46,6 +46,7 @@ fn the_program_understands_every_command_of_the_demo() {
             attempt: 1,
             params: &params,
             trigger: &trigger,
+            item: None,
             before: None,
         };
         let rendered = stage.render(&context).unwrap();

@@ -4,15 +4,15 @@ use std::{future::Future, pin::Pin};
 
 use machine::{
     CauseKind, ClaimId, Decision, Epoch, JobId, Outcome, Rejected, Resolved, Stage,
-    stage::{self, Event, SubmitAnswer},
+    stage::{self, ChunkId, Event, SubmitAnswer},
 };
-use pipeline::StageIndex;
 use tracing::Instrument;
 
 use crate::{
     Control, Error,
     cascade::Telling,
     perform::{Lease, Performed},
+    place::Place,
     run_context::{RunContext, StageRef},
     table::{Put, Versioned},
 };
@@ -25,16 +25,17 @@ pub(crate) const CONFLICTS: usize = 20;
 pub(crate) struct Advanced {
     /// Whom it is to tell.
     pub(crate) telling: Option<Telling>,
+    /// What its chunks have to hear, or the stage that it is a chunk of.
+    pub(crate) follow: Vec<(Place, Event)>,
     /// What `SubmitJob` answered, if it was called and did.
     pub(crate) answer: Option<SubmitAnswer>,
 }
 
 impl Control {
     /// Applies one event to one stage, performs what is then outstanding, and says whom to tell.
-    pub(crate) async fn advance(&self, run: &RunContext, index: StageIndex, event: Event) -> Result<Advanced, Error> {
-        let Some(at) = run.stage(index) else { return Ok(Advanced::default()) };
-        let span =
-            tracing::info_span!("stage", run = %run.id(), stage = %at.stage.name, attempt = tracing::field::Empty);
+    pub(crate) async fn advance(&self, run: &RunContext, place: Place, event: Event) -> Result<Advanced, Error> {
+        let Some(at) = run.at(place) else { return Ok(Advanced::default()) };
+        let span = tracing::info_span!("stage", run = %run.id(), stage = %at.item(), attempt = tracing::field::Empty);
         // Without its type: what follows from an event is deep.
         let advanced: Pin<Box<dyn Future<Output = Result<Advanced, Error>> + Send + '_>> =
             Box::pin(self.advance_in_span(run, at, event));
@@ -43,7 +44,7 @@ impl Control {
 
     async fn advance_in_span(&self, run: &RunContext, at: StageRef<'_>, event: Event) -> Result<Advanced, Error> {
         let lease = Lease::begin(ClaimId::new(self.ids.hex()));
-        let mut stage = self.apply(run, at, event, &lease, None).await?;
+        let (mut stage, mut told) = self.apply(run, at, event, &lease, None).await?;
         let (mut failed, mut answer) = (None, None);
         // A stage moves a few times at most before it waits for something outside: look, submit, record, tell.
         for _ in 0..CONFLICTS {
@@ -53,7 +54,12 @@ impl Control {
                     Ok(Performed::Event(event)) => moved = Some(event),
                     Ok(Performed::Tell(telling)) => {
                         let telling = self.tell(run, at, telling).await?;
-                        return failed.map_or(Ok(Advanced { telling, answer }), Err);
+                        return failed.map_or(Ok(Advanced { telling, answer, ..Advanced::default() }), Err);
+                    }
+                    Ok(Performed::Follow(mut follow)) => {
+                        // A change that released some says so; whoever finds it as it was cannot know who has begun.
+                        follow.retain(|(place, _)| place.chunk.is_none_or(|chunk| chunk.number >= told));
+                        return failed.map_or(Ok(Advanced { follow, answer, ..Advanced::default() }), Err);
                     }
                     Ok(Performed::Done) => {}
                     // The other effects do not wait for one that fails: a second look must not hold up a verdict.
@@ -64,18 +70,18 @@ impl Control {
                 }
             }
             let Some(event) = moved else {
-                return failed.map_or(Ok(Advanced { telling: None, answer }), Err);
+                return failed.map_or(Ok(Advanced { answer, ..Advanced::default() }), Err);
             };
             if let Event::SubmitAnswered { answer: got, .. } = &event {
                 answer = Some(got.clone());
             }
-            stage = self.apply(run, at, event, &lease, Some(stage)).await?;
+            (stage, told) = self.apply(run, at, event, &lease, Some(stage)).await?;
         }
         Err(Error::Contended(format!("stage {} of run {}", at.stage.name, run.id())))
     }
 
     /// Decides and commits, anew as long as others write the same item. What is `known` of it is not read again: if it is no
-    /// longer true, the write tells.
+    /// longer true, the write tells. Besides, how many of its chunks were released before, if this changed it.
     async fn apply(
         &self,
         run: &RunContext,
@@ -83,11 +89,16 @@ impl Control {
         event: Event,
         lease: &Lease,
         known: Option<Versioned<Stage>>,
-    ) -> Result<Versioned<Stage>, Error> {
+    ) -> Result<(Versioned<Stage>, u32), Error> {
         let event = self.with_outputs_read(run, at, event).await?;
+        let event = self.with_cause_of_children(at, event).await?;
+        let mut told = 0;
         let (mut current, mut event) = match self.collect(run, at, event).await? {
-            Collected::At(current, event) => (current, event),
-            Collected::Unread(event) => match known {
+            (Some(current), event) => {
+                told = released(&current.value);
+                (current, event)
+            }
+            (None, event) => match known {
                 Some(known) => (known, event),
                 None => (self.assume(run, at, &event).await?, event),
             },
@@ -100,41 +111,60 @@ impl Control {
                 Decision::Advance(next) => in_words(run, next),
                 Decision::Ignore(why) => {
                     tracing::debug!(why = why.name(), state = current.value.state.name(), "ignored");
-                    return Ok(current);
+                    return Ok((current, told));
                 }
                 Decision::Reject(Rejected::Twin(job)) => {
                     tracing::warn!(%job, "a twin is terminated");
                     self.jobs.terminate(&job, "Batchwright: another job is recorded for this attempt").await?;
-                    return Ok(current);
+                    return Ok((current, told));
                 }
             };
-            match self.table.put_stage(run.id(), &at.stage.name, next, current.revision).await? {
+            match self.table.put_stage(run.id(), at.item(), next, current.revision).await? {
                 Put::Written(written) => {
                     log_transition(&current.value, &written.value);
-                    return Ok(written);
+                    return Ok((written, released(&current.value)));
                 }
                 Put::Conflict(Some(actual)) => current = actual,
                 Put::Conflict(None) => current = absent(run),
             }
-            if let Collected::At(collected, next) = self.collect_again(run, at, event.clone(), &current).await? {
+            if let (Some(collected), next) = self.collect_again(run, at, event.clone(), &current).await? {
                 (current, event) = (collected, next);
             }
         }
         Err(Error::Contended(format!("stage {} of run {}", at.stage.name, run.id())))
     }
 
-    /// A verdict for a stage with several needs is collected by an upsert that reads nothing; what follows from it is then
+    /// A verdict for a stage with several needs, or of a chunk, is collected by an upsert that reads nothing; what follows from it is then
     /// decided on what the upsert returned.
-    async fn collect(&self, run: &RunContext, at: StageRef<'_>, event: Event) -> Result<Collected, Error> {
-        let Event::NeedResolved { need, verdict, epoch } = event else { return Ok(Collected::Unread(event)) };
-        if at.node.needs.len() == 1 {
-            return Ok(Collected::Unread(event));
-        }
-        let number = Resolved::number(need, verdict);
-        match self.table.add_resolved(run.id(), &at.stage.name, number, epoch).await? {
-            Put::Written(stage) => Ok(Collected::At(stage, Event::Looked)),
-            Put::Conflict(Some(stage)) => Ok(Collected::At(stage, event)),
-            Put::Conflict(None) => Ok(Collected::At(absent(run), event)),
+    async fn collect(
+        &self,
+        run: &RunContext,
+        at: StageRef<'_>,
+        event: Event,
+    ) -> Result<(Option<Versioned<Stage>>, Event), Error> {
+        let added = match &event {
+            Event::NeedResolved { need, verdict, epoch } if at.node.needs.len() > 1 => {
+                let number = Resolved::number(*need, *verdict);
+                self.table.add_resolved(run.id(), at.item(), number, *epoch).await?
+            }
+            Event::ChunkEnded { chunk, end } => self.table.add_chunk(run.id(), at.item(), *chunk, *end).await?,
+            Event::NeedResolved { .. }
+            | Event::Looked
+            | Event::Evaluated { .. }
+            | Event::Expanded { .. }
+            | Event::TurnCame
+            | Event::SubmitAnswered { .. }
+            | Event::Settled { .. }
+            | Event::JobChanged { .. }
+            | Event::JobMissing { .. }
+            | Event::LookedAgain { .. }
+            | Event::Cancelled { .. }
+            | Event::Reset { .. } => return Ok((None, event)),
+        };
+        match added {
+            Put::Written(stage) => Ok((Some(stage), Event::Looked)),
+            Put::Conflict(Some(stage)) => Ok((Some(stage), event)),
+            Put::Conflict(None) => Ok((Some(absent(run)), event)),
         }
     }
 
@@ -145,14 +175,17 @@ impl Control {
         at: StageRef<'_>,
         event: Event,
         current: &Versioned<Stage>,
-    ) -> Result<Collected, Error> {
+    ) -> Result<(Option<Versioned<Stage>>, Event), Error> {
         match &event {
             Event::NeedResolved { need, .. } if !current.value.resolved.contains(*need) => {
                 self.collect(run, at, event).await
             }
+            Event::ChunkEnded { chunk, .. } if awaits(&current.value, *chunk) => self.collect(run, at, event).await,
             Event::NeedResolved { .. }
             | Event::Looked
             | Event::Evaluated { .. }
+            | Event::Expanded { .. }
+            | Event::ChunkEnded { .. }
             | Event::TurnCame
             | Event::SubmitAnswered { .. }
             | Event::Settled { .. }
@@ -160,7 +193,7 @@ impl Control {
             | Event::JobMissing { .. }
             | Event::LookedAgain { .. }
             | Event::Cancelled { .. }
-            | Event::Reset { .. } => Ok(Collected::Unread(event)),
+            | Event::Reset { .. } => Ok((None, event)),
         }
     }
 
@@ -171,6 +204,8 @@ impl Control {
             Event::NeedResolved { .. } => true,
             Event::Looked => at.node.needs.is_empty() && run.record.run.epoch == Epoch::FIRST,
             Event::Evaluated { .. }
+            | Event::Expanded { .. }
+            | Event::ChunkEnded { .. }
             | Event::TurnCame
             | Event::SubmitAnswered { .. }
             | Event::Settled { .. }
@@ -183,16 +218,8 @@ impl Control {
         if usually_absent {
             return Ok(absent(run));
         }
-        Ok(self.table.stage(run.id(), &at.stage.name).await?.unwrap_or_else(|| absent(run)))
+        Ok(self.table.stage(run.id(), at.item()).await?.unwrap_or_else(|| absent(run)))
     }
-}
-
-/// What came of collecting a verdict.
-enum Collected {
-    /// The stage as it now is, and what to decide on it.
-    At(Versioned<Stage>, Event),
-    /// Nothing was collected or read.
-    Unread(Event),
 }
 
 /// The machine knows stages by their position; people know them by their name.
@@ -206,6 +233,23 @@ fn in_words(run: &RunContext, mut stage: Stage) -> Stage {
         cause.text = format!("{}, which it needs, is {}", need.stage.name, verdict.outcome.name());
     }
     stage
+}
+
+/// How many of its chunks may have begun.
+fn released(stage: &Stage) -> u32 {
+    match (&stage.state, &stage.fan_out) {
+        (stage::State::FannedOut { .. }, Some(fan_out)) => fan_out.released,
+        _ => 0,
+    }
+}
+
+/// Whether it has yet to hear of that chunk's end.
+fn awaits(stage: &Stage, chunk: ChunkId) -> bool {
+    matches!(stage.state, stage::State::FannedOut { .. })
+        && stage
+            .fan_out
+            .as_ref()
+            .is_some_and(|fan_out| fan_out.generation == chunk.generation && !fan_out.ended.contains_key(&chunk.number))
 }
 
 fn absent(run: &RunContext) -> Versioned<Stage> {

@@ -10,7 +10,7 @@ use machine::{Verdict, stage::Event};
 use pipeline::StageIndex;
 use serde::{Deserialize, Serialize};
 
-use crate::{Invocation, run_context::RunContext};
+use crate::{Invocation, place::Place, run_context::RunContext};
 
 /// A machine whose dependents are to be told something: a stage that has ended, or the run, whose roots are to be started.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -75,7 +75,7 @@ impl Cascade {
     }
 
     /// The next dependent to tell, as far as the invocation lasts.
-    pub(crate) fn next(&mut self, run: &RunContext, invocation: &Invocation) -> Option<(StageIndex, Event)> {
+    pub(crate) fn next(&mut self, run: &RunContext, invocation: &Invocation) -> Option<(Place, Event)> {
         loop {
             let telling = self.tellings.front_mut()?;
             let dependents = match telling.stage {
@@ -92,7 +92,7 @@ impl Cascade {
             telling.next += 1;
             let epoch = run.record.run.epoch;
             let event = telling.stage.map(|(need, verdict)| Event::NeedResolved { need, verdict, epoch });
-            return Some((index, event.unwrap_or(Event::Looked)));
+            return Some((Place::from(index), event.unwrap_or(Event::Looked)));
         }
     }
 
@@ -167,7 +167,7 @@ mod tests {
             invocations += 1;
             while let Some((stage, _)) = cascade.next(run, &invocation) {
                 events += 1;
-                cascade.add(Telling::dependents(stage, FAILED));
+                cascade.add(Telling::dependents(stage.stage, FAILED));
             }
             match cascade.rest() {
                 Some(rest) => {

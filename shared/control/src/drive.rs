@@ -4,9 +4,8 @@ use std::collections::VecDeque;
 
 use futures_util::{StreamExt, stream::FuturesUnordered};
 use machine::stage::Event;
-use pipeline::StageIndex;
 
-use crate::{Control, Error, Invocation, cascade::Cascade, run_context::RunContext, wake::Look};
+use crate::{Control, Error, Invocation, cascade::Cascade, place::Place, run_context::RunContext, wake::Look};
 
 /// How many stages are advanced at once.
 const CONCURRENCY: usize = 16;
@@ -16,22 +15,27 @@ impl Control {
     pub(crate) async fn drive(
         &self,
         run: &RunContext,
-        events: Vec<(StageIndex, Event)>,
+        events: Vec<(Place, Event)>,
         mut cascade: Cascade,
         invocation: &Invocation,
     ) -> Result<(), Error> {
         let mut events = VecDeque::from(events);
+        let mut follow = VecDeque::new();
         let mut under_way = FuturesUnordered::new();
         let mut first_error = None;
         loop {
             while under_way.len() < CONCURRENCY {
-                match events.pop_front().or_else(|| cascade.next(run, invocation)) {
-                    Some((index, event)) => under_way.push(self.advance(run, index, event)),
+                let next = events.pop_front().or_else(|| cascade.next(run, invocation));
+                match next.or_else(|| follow.pop_front_if(|_| invocation.take())) {
+                    Some((place, event)) => under_way.push(self.advance(run, place, event)),
                     None => break,
                 }
             }
             match under_way.next().await {
-                Some(Ok(advanced)) => advanced.telling.into_iter().for_each(|telling| cascade.add(telling)),
+                Some(Ok(advanced)) => {
+                    advanced.telling.into_iter().for_each(|telling| cascade.add(telling));
+                    follow.extend(advanced.follow);
+                }
                 // The others are finished all the same: what they claimed must not wait for its settling.
                 Some(Err(error)) => first_error = first_error.or(Some(error)),
                 None => break,
@@ -39,6 +43,10 @@ impl Control {
         }
         if let Some(rest) = cascade.rest() {
             self.wake_at(Look { rest: Some(rest), ..Look::run(run.id()) }, None).await?;
+        }
+        if !follow.is_empty() {
+            // Which these are, a look at the whole run finds.
+            self.wake_at(Look::run(run.id()), None).await?;
         }
         first_error.map_or(Ok(()), Err)
     }

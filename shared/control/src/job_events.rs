@@ -4,6 +4,7 @@ use crate::{
     Control, Error, Invocation,
     cascade::Cascade,
     jobs::change::{Detail, NotOurs},
+    place::Place,
 };
 
 impl Control {
@@ -24,12 +25,12 @@ impl Control {
             tracing::warn!(run = %seen.name.run, ignored = "unknown-run", "a job of a run that does not exist");
             return Ok(());
         };
-        let Some(index) = run.definition.index_of(&seen.name.stage) else {
+        let Some(stage) = run.definition.index_of(&seen.name.stage) else {
             tracing::warn!(run = %seen.name.run, ignored = "unknown-stage", "a job of a stage that does not exist");
             return Ok(());
         };
         let event =
             machine::stage::Event::JobChanged { attempt: seen.name.attempt, job: seen.job, change: seen.change };
-        self.drive(&run, vec![(index, event)], Cascade::default(), invocation).await
+        self.drive(&run, vec![(Place { stage, chunk: seen.name.chunk }, event)], Cascade::default(), invocation).await
     }
 }

@@ -3,6 +3,7 @@
 pub(crate) mod blocked;
 pub mod cause;
 pub mod change;
+mod children;
 pub mod define;
 pub mod describe;
 pub mod find;

@@ -26,6 +26,7 @@ use crate::{
     advance::CONFLICTS,
     cascade::Cascade,
     perform::look_at,
+    place::Place,
     table::{Put, Versioned, lane_index::Waiting},
 };
 
@@ -163,16 +164,16 @@ impl Control {
     /// The stage hears that its turn came; what follows from that is what follows from any event.
     async fn submit_in_turn(&self, waiting: &Waiting, invocation: &Invocation) -> Result<Option<SubmitAnswer>, Error> {
         let Some(run) = self.run_context(&waiting.run).await? else { return Ok(None) };
-        let Some(index) = run.definition.index_of(&waiting.stage) else { return Ok(None) };
-        match self.advance(&run, index, Event::TurnCame).await {
+        let Some(place) = Place::parse(&run.definition, &waiting.stage) else { return Ok(None) };
+        match self.advance(&run, place, Event::TurnCame).await {
             Ok(advanced) => {
                 let cascade = advanced.telling.map(Cascade::beginning_with).unwrap_or_default();
-                self.drive(&run, Vec::new(), cascade, invocation).await?;
+                self.drive(&run, advanced.follow, cascade, invocation).await?;
                 Ok(advanced.answer)
             }
             Err(error) => {
                 // It may have been claimed: no event is delivered again to see to that.
-                if let Some(at) = run.stage(index) {
+                if let Some(at) = run.at(place) {
                     self.wake_at(look_at(&run, at), Some(self.now().plus(policy::SETTLE_AFTER))).await?;
                 }
                 Err(error)

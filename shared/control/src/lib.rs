@@ -5,21 +5,26 @@
 
 mod admit;
 mod advance;
+mod arrays;
 mod cancel;
 mod cascade;
+mod chunks;
 pub mod config;
 mod drive;
+mod expand;
 mod groups;
 mod invocation;
 mod job_events;
 pub mod jobs;
 pub mod lambda;
 mod lane;
+mod lines;
 mod look;
 mod messages;
 mod objects;
 mod outputs;
 mod perform;
+pub mod place;
 mod redrive;
 mod register;
 mod reject;

@@ -3,17 +3,18 @@
 //! This is what the sweep does, and a request that arrives twice. It runs the same code as the events: it only finds out which
 //! of them are missing.
 
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 
 use machine::{
     JobId, Resolved, Stage, Timestamp, Verdict, policy, run,
-    stage::{Effect, Event, JobChange, State},
+    stage::{Effect, Event, FanOut, JobChange, State},
 };
 use pipeline::StageIndex;
 
 use crate::{
     Control, Error, Invocation, RunId,
     cascade::Cascade,
+    place::Place,
     run_context::{RunContext, StageRef},
     table::{Versioned, run_item::next_watch, whole_run::WholeRun},
     wake::Look,
@@ -27,8 +28,28 @@ struct Whole<'a> {
 
 impl Whole<'_> {
     fn stage(&self, at: StageRef<'_>) -> Stage {
-        let read = self.stages.get(at.stage.name.as_str());
+        let read = self.stages.get(&at.item().to_string());
         read.map_or_else(|| Stage::absent(self.run.record.run.epoch), |read| read.value.clone())
+    }
+
+    /// Every stage, and every chunk that has begun, or may.
+    fn places(&self) -> BTreeSet<Place> {
+        let definition = &self.run.definition;
+        let mut places: BTreeSet<Place> = definition.stages().map(|(index, _)| Place::from(index)).collect();
+        places.extend(self.stages.keys().filter_map(|name| Place::parse(definition, name)));
+        for (index, _) in definition.stages() {
+            let open = self.awaited(index).into_iter().flat_map(FanOut::open);
+            places.extend(open.map(|chunk| Place { stage: index, chunk: Some(chunk) }));
+        }
+        places
+    }
+
+    /// The chunks that a stage awaits.
+    fn awaited(&self, index: StageIndex) -> Option<&FanOut> {
+        let stage = self.run.stage(index).and_then(|at| self.stages.get(at.stage.name.as_str()))?;
+        let awaits =
+            matches!(stage.value.state, State::FannedOut { .. }) && stage.value.epoch == self.run.record.run.epoch;
+        stage.value.fan_out.as_ref().filter(|_| awaits)
     }
 
     fn verdict(&self, index: StageIndex) -> Option<Verdict> {
@@ -55,7 +76,7 @@ impl Control {
         };
         let whole = Whole { run: &context, stages };
         let mut missed = Missed::default();
-        for at in context.stages() {
+        for at in whole.places().into_iter().filter_map(|place| context.at(place)) {
             missed.of(&whole, at, &(self.rules.outstanding)(&whole.stage(at), at.node, now));
         }
         let idle = missed.is_empty();
@@ -79,7 +100,7 @@ impl Control {
     async fn drive_bounded(
         &self,
         context: &RunContext,
-        mut events: Vec<(StageIndex, Event)>,
+        mut events: Vec<(Place, Event)>,
         again: bool,
         invocation: &Invocation,
     ) -> Result<(), Error> {
@@ -97,7 +118,7 @@ impl Control {
     async fn look_at_jobs(&self, whole: &Whole<'_>, now: Timestamp, invocation: &Invocation) -> Result<(), Error> {
         let mut silent = Vec::new();
         let mut failed = None;
-        for at in whole.run.stages() {
+        for at in whole.places().into_iter().filter_map(|place| whole.run.at(place)) {
             let stage = whole.stage(at);
             let effects = (self.rules.outstanding)(&stage, at.node, now);
             let Some(job) = effects.iter().find_map(|effect| match effect {
@@ -105,6 +126,8 @@ impl Control {
                 Effect::Look
                 | Effect::LookAt(_)
                 | Effect::Evaluate
+                | Effect::Expand
+                | Effect::Chunks
                 | Effect::AwaitTurn
                 | Effect::Submit { .. }
                 | Effect::Settle { .. }
@@ -119,11 +142,11 @@ impl Control {
                 let terminated = self.jobs.terminate(&job, "Batchwright: the run was cancelled").await;
                 failed = failed.or(terminated.err());
             }
-            silent.push((at.index, stage, job));
+            silent.push((at.place(), stage, job));
         }
         let jobs: Vec<JobId> = silent.iter().map(|(_, _, job)| job.clone()).collect();
         let known = self.jobs.describe(&jobs, now).await?;
-        let events = silent.into_iter().filter_map(|(index, stage, job)| news(&known, index, &stage, job, now));
+        let events = silent.into_iter().filter_map(|(place, stage, job)| news(&known, place, &stage, job, now));
         self.drive_bounded(whole.run, events.collect(), false, invocation).await?;
         failed.map_or(Ok(()), |error| Err(error.into()))
     }
@@ -148,9 +171,9 @@ impl Control {
 #[derive(Debug, Default)]
 struct Missed {
     /// Events that the stages have not heard of: each changes its stage, so every look makes progress.
-    news: Vec<(StageIndex, Event)>,
+    news: Vec<(Place, Event)>,
     /// Stages at which something is due. They come last: they may be the same ones again and again.
-    looks: Vec<(StageIndex, Event)>,
+    looks: Vec<(Place, Event)>,
     /// Whether stages are to be reset.
     resets: bool,
     /// Whether stages wait for their turn in the paced lane.
@@ -162,34 +185,51 @@ impl Missed {
     fn of(&mut self, whole: &Whole<'_>, at: StageRef<'_>, outstanding: &[Effect]) {
         let run = &whole.run.record.run;
         let stage = whole.stage(at);
-        if run.status.holds_back() {
+        // A chunk that its stage does not await has ended, and tells nobody.
+        let over = at.chunk.is_some_and(|chunk| {
+            whole.awaited(at.index).is_none_or(|awaited| !awaited.open().any(|open| open == chunk))
+        });
+        if run.status.holds_back() || over {
             // The jobs of an earlier epoch are still looked for.
             if outstanding.iter().any(|effect| matches!(effect, Effect::LookAgain(_))) {
-                self.looks.push((at.index, Event::Looked));
+                self.looks.push((at.place(), Event::Looked));
             }
             return;
         }
         let cancelling = run.status == run::Status::Cancelling;
         if stage.is_to_be_reset(at.node) {
             self.resets = true;
-            self.news.push((at.index, Event::Reset { epoch: run.epoch, kept: kept(whole, at), cancelled: cancelling }));
+            self.news
+                .push((at.place(), Event::Reset { epoch: run.epoch, kept: kept(whole, at), cancelled: cancelling }));
             return;
         }
-        let cancels = cancelling && !matches!(stage.state, State::Ended(_) | State::Cancelling { .. });
+        let cancelled = matches!(
+            stage.state,
+            State::Ended(_) | State::Cancelling { .. } | State::FannedOut { cancelled: true, .. }
+        );
+        let cancels = cancelling && !cancelled;
         if cancels {
-            self.news.push((at.index, Event::Cancelled { epoch: run.epoch }));
+            self.news.push((at.place(), Event::Cancelled { epoch: run.epoch }));
+        }
+        if let (Some(chunk), Some(end)) = (at.chunk, stage.chunk_end(at.node)) {
+            self.news.push((Place::from(at.index), Event::ChunkEnded { chunk, end }));
         }
         if stage.epoch == run.epoch {
             for &need in at.node.needs.iter().filter(|need| !stage.resolved.contains(**need)) {
                 if let Some(verdict) = whole.verdict(need) {
-                    self.news.push((at.index, Event::NeedResolved { need, verdict, epoch: run.epoch }));
+                    self.news.push((at.place(), Event::NeedResolved { need, verdict, epoch: run.epoch }));
                 }
             }
+        }
+        if let (State::FannedOut { cancelled, .. }, Some(fan_out)) = (&stage.state, &stage.fan_out)
+            && fan_out.is_behind(*cancelled)
+        {
+            self.looks.push((at.place(), Event::Looked));
         }
         self.turns |= outstanding.contains(&Effect::AwaitTurn);
         // A stage that is to be cancelled must not begin before it hears of it.
         if !cancels && outstanding.iter().any(is_due) {
-            self.looks.push((at.index, Event::Looked));
+            self.looks.push((at.place(), Event::Looked));
         }
     }
 
@@ -197,7 +237,7 @@ impl Missed {
         self.news.is_empty() && self.looks.is_empty()
     }
 
-    fn in_order(self) -> Vec<(StageIndex, Event)> {
+    fn in_order(self) -> Vec<(Place, Event)> {
         self.news.into_iter().chain(self.looks).collect()
     }
 }
@@ -205,13 +245,17 @@ impl Missed {
 /// Whether an effect is one that a look must see to itself.
 fn is_due(effect: &Effect) -> bool {
     match effect {
-        Effect::Look | Effect::Evaluate | Effect::Settle { .. } | Effect::LookAgain(_) => true,
+        Effect::Look | Effect::Evaluate | Effect::Expand | Effect::Settle { .. } | Effect::LookAgain(_) => true,
         // Whoever holds the claim may be gone: a wake-up is sent for the time when it can be settled.
         Effect::Submit { .. } => true,
         // The wake-up that is on its way, the lane, the jobs' own look, and the verdicts found missing see to these.
-        Effect::LookAt(_) | Effect::AwaitTurn | Effect::Terminate(_) | Effect::Describe { .. } | Effect::Resolve(_) => {
-            false
-        }
+        Effect::LookAt(_)
+        | Effect::AwaitTurn
+        | Effect::Terminate(_)
+        | Effect::Describe { .. }
+        | Effect::Resolve(_)
+        // Each chunk is looked at by itself.
+        | Effect::Chunks => false,
     }
 }
 
@@ -219,11 +263,11 @@ fn is_due(effect: &Effect) -> bool {
 /// own effect, unless it was so lately that it cannot count as lost yet.
 fn news(
     known: &HashMap<JobId, JobChange>,
-    index: StageIndex,
+    place: Place,
     stage: &Stage,
     job: JobId,
     now: Timestamp,
-) -> Option<(StageIndex, Event)> {
+) -> Option<(Place, Event)> {
     let missing_since = stage.missing_since();
     let event = match known.get(&job) {
         Some(JobChange::Alive { blocked }) if stage.knows_alive(blocked.as_deref()) => return None,
@@ -231,7 +275,7 @@ fn news(
         None if missing_since.is_some_and(|since| now.since(since) < policy::LOST_AFTER) => return None,
         None => Event::Looked,
     };
-    Some((index, event))
+    Some((place, event))
 }
 
 /// What a stage that is reset keeps of its needs: those that have succeeded and are not reset themselves.

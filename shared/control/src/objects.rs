@@ -1,6 +1,10 @@
 //! Objects of S3, read whole, up to a bound.
 
-use aws_sdk_s3::error::{DisplayErrorContext, ProvideErrorMetadata};
+use aws_sdk_s3::{
+    error::{DisplayErrorContext, ProvideErrorMetadata, SdkError},
+    operation::get_object::GetObjectError,
+    primitives::ByteStream,
+};
 
 use crate::{Control, Error};
 
@@ -16,6 +20,28 @@ pub(crate) enum Object {
     Missing,
     /// It may not be read.
     Refused(String),
+}
+
+/// What came of opening an object.
+pub(crate) enum Opened {
+    /// It.
+    Object {
+        /// What is in it.
+        body: ByteStream,
+        /// What tells it from one that takes its place.
+        etag: Option<String>,
+    },
+    /// There is none, or it may not be read.
+    Refused(String),
+}
+
+/// Why an object can never be read, if that is what the error says.
+pub(crate) fn refusal(error: &SdkError<GetObjectError>) -> Option<String> {
+    if error.as_service_error().is_some_and(GetObjectError::is_no_such_key) {
+        return Some("there is no such object".to_owned());
+    }
+    let refused = error.code().is_some_and(|code| FOR_GOOD.contains(&code));
+    refused.then(|| DisplayErrorContext(error).to_string())
 }
 
 impl Control {

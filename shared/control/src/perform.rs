@@ -1,16 +1,18 @@
 //! Performing what a committed stage asks for.
 
 use machine::{
-    Cause, CauseKind, ClaimId, Decision, JobId, Stage, policy,
-    stage::{Effect, Event, SecondLook, SubmitAnswer},
+    Cause, CauseKind, ClaimId, Decision, JobId, Resolved, Stage, policy,
+    stage::{Effect, Event, SecondLook, State, SubmitAnswer},
 };
-use pipeline::When;
+use pipeline::{Before, When};
 use tokio::time::Instant;
 
 use crate::{
     Control, Error,
     cascade::Telling,
+    chunks::ChunkItems,
     jobs::submit::{Share, Submission},
+    place::Place,
     run_context::{self, RunContext, StageRef},
     wake::Look,
 };
@@ -42,6 +44,8 @@ pub(crate) enum Performed {
     Event(Event),
     /// Its dependents have.
     Tell(Telling),
+    /// Its chunks have, or the stage that it is a chunk of.
+    Follow(Vec<(Place, Event)>),
 }
 
 impl Control {
@@ -59,6 +63,11 @@ impl Control {
                 self.wake_at(look_at(run, at), Some(time)).await?;
                 Ok(Performed::Done)
             }
+            Effect::Expand => match &at.stage.foreach {
+                Some(foreach) => self.expand(run, at, foreach, stage).await,
+                None => Ok(Performed::Done),
+            },
+            Effect::Chunks => Ok(Performed::Follow(chunks(run, at, stage))),
             Effect::Evaluate => self.evaluate(run, at, stage).await,
             Effect::AwaitTurn => {
                 self.wake_lane().await?;
@@ -84,6 +93,9 @@ impl Control {
                 Ok(Performed::Done)
             }
             Effect::LookAgain(look) => self.look_again(run, at, stage, &look).await,
+            Effect::Resolve(_) if at.chunk.is_some() => {
+                Ok(Performed::Follow(end_of_chunk(at, stage).into_iter().collect()))
+            }
             Effect::Resolve(verdict) => Ok(Performed::Tell(Telling::dependents(at.index, verdict))),
         }
     }
@@ -91,7 +103,7 @@ impl Control {
     /// Evaluates the stage's condition.
     async fn evaluate(&self, run: &RunContext, at: StageRef<'_>, stage: &Stage) -> Result<Performed, Error> {
         let When::Condition(condition) = &at.stage.when else { return Ok(Performed::Done) };
-        let context = run_context::context(&run.record, at.stage, stage.attempt.next(), None);
+        let context = run_context::context(&run.record, at.stage, stage.attempt.next(), None, None);
         let holds = self.before(run, at, stage).await?.and_then(|before| {
             let holds = at.stage.condition_holds(condition, &context, &before);
             holds.map_err(|error| Cause::new(CauseKind::Expression, error.to_string()))
@@ -106,26 +118,30 @@ impl Control {
         stage: &Stage,
         queue: &machine::JobQueue,
     ) -> SubmitAnswer {
-        let before = match self.before(run, at, stage).await {
-            Ok(Ok(before)) => before,
+        let (before, items) = match self.given(run, at, stage).await {
+            Ok(Ok(given)) => given,
             Ok(Err(cause)) => return SubmitAnswer::Refused(cause),
             Err(error) => {
-                tracing::warn!(%error, "what the stages before gave cannot be read: the job is submitted later");
+                tracing::warn!(%error, "what the job is to be given cannot be read: it is submitted later");
                 return SubmitAnswer::Throttled;
             }
         };
-        let context = run_context::context(&run.record, at.stage, stage.attempt, Some(&before));
-        let rendered = match at.stage.render(&context) {
+        let item = items.as_ref().and_then(|items| items.item.as_deref());
+        let context = run_context::context(&run.record, at.stage, stage.attempt, item, Some(&before));
+        let mut rendered = match at.stage.render(&context) {
             Ok(rendered) => rendered,
             Err(error) => return SubmitAnswer::Refused(Cause::new(CauseKind::Expression, error.to_string())),
         };
+        // One item alone is no array, which has two children at least.
+        rendered.array = items.as_ref().map_or(rendered.array, |items| Some(items.count).filter(|count| *count > 1));
         let submission = Submission {
-            name: run.job_name(at.stage, stage.attempt),
+            name: run.job_name(at, stage.attempt),
             queue,
             definition: crate::jobs::define::name(at.stage, &self.config.jobs),
             stage: at.stage,
             memory_mib: run_context::resources(at.stage, stage).1,
             rendered: &rendered,
+            items_uri: items.as_ref().map(|items| items.uri.clone()),
             outputs_uri: self.outputs_uri(run, at.stage, stage.attempt),
             share: self.config.jobs.fair_share.then(|| Share {
                 identifier: run.definition.share.as_ref().map_or("default", |share| share.as_str()),
@@ -133,6 +149,26 @@ impl Control {
             }),
         };
         self.jobs.submit(&submission).await
+    }
+
+    /// What the stages before it gave, and the items of a chunk's attempt. The inner error is a reason why that can never be known.
+    async fn given(
+        &self,
+        run: &RunContext,
+        at: StageRef<'_>,
+        stage: &Stage,
+    ) -> Result<Result<(Before, Option<ChunkItems>), Cause>, Error> {
+        let Some(chunk) = at.chunk else {
+            return Ok(self.before(run, at, stage).await?.map(|before| (before, None)));
+        };
+        // A chunk needs nothing itself: what is before it is before the stage that it is of.
+        let whole = self.table.stage(run.id(), &at.stage.name).await?.map(|read| read.value);
+        let whole = whole.unwrap_or_else(|| Stage::absent(stage.epoch));
+        let before = match self.before(run, at, &whole).await? {
+            Ok(before) => before,
+            Err(cause) => return Ok(Err(cause)),
+        };
+        Ok(self.chunk_items(run, at, chunk, stage, &whole).await?.map(|items| (before, Some(items))))
     }
 
     /// Asks Batch whether the attempt has a job, the oldest of its name. One that has ended already tells how: nobody else may.
@@ -144,7 +180,7 @@ impl Control {
         claim: ClaimId,
         queue: &machine::JobQueue,
     ) -> Result<Performed, Error> {
-        let found = self.jobs.find(queue, &run.job_name(at.stage, stage.attempt)).await?.into_iter().next();
+        let found = self.jobs.find(queue, &run.job_name(at, stage.attempt)).await?.into_iter().next();
         if let Some(ended) = found.as_ref().filter(|found| !found.alive)
             && let Some(change) =
                 self.jobs.describe(std::slice::from_ref(&ended.job), self.now()).await?.remove(&ended.job)
@@ -168,7 +204,7 @@ impl Control {
         let event = match known.get(&job) {
             Some(change) => Event::JobChanged { attempt: stage.attempt, job, change: change.clone() },
             None => {
-                let listed = self.jobs.find(queue, &run.job_name(at.stage, stage.attempt)).await?;
+                let listed = self.jobs.find(queue, &run.job_name(at, stage.attempt)).await?;
                 if listed.iter().any(|found| found.job == job) {
                     return Ok(Performed::Done);
                 }
@@ -193,7 +229,7 @@ impl Control {
         stage: &Stage,
         look: &SecondLook,
     ) -> Result<Performed, Error> {
-        let found = match self.jobs.find(&look.queue, &run.job_name(at.stage, look.attempt)).await {
+        let found = match self.jobs.find(&look.queue, &run.job_name(at, look.attempt)).await {
             // A queue that is gone has no jobs.
             Err(error) if error.refused => Vec::new(),
             found => found?,
@@ -216,5 +252,26 @@ impl Control {
 
 /// A look at one stage.
 pub(crate) fn look_at(run: &RunContext, at: StageRef<'_>) -> Look {
-    Look { stage: Some(at.stage.name.to_string()), ..Look::run(run.id()) }
+    Look { stage: Some(at.item().to_string()), ..Look::run(run.id()) }
+}
+
+/// The chunks that may have begun, and what they have to hear: what was read in an earlier epoch is done again. Those of a stage
+/// that was cancelled are cancelled by a look at the whole run.
+fn chunks(run: &RunContext, at: StageRef<'_>, stage: &Stage) -> Vec<(Place, Event)> {
+    let (State::FannedOut { cancelled: false, .. }, Some(fan_out)) = (&stage.state, &stage.fan_out) else {
+        return Vec::new();
+    };
+    let epoch = run.record.run.epoch;
+    let event = if fan_out.generation == epoch {
+        Event::Looked
+    } else {
+        Event::Reset { epoch, kept: Resolved::default(), cancelled: false }
+    };
+    fan_out.open().map(|chunk| (Place { stage: at.index, chunk: Some(chunk) }, event.clone())).collect()
+}
+
+/// What the stage hears that a chunk is of.
+fn end_of_chunk(at: StageRef<'_>, stage: &Stage) -> Option<(Place, Event)> {
+    let (chunk, end) = (at.chunk?, stage.chunk_end(at.node)?);
+    Some((Place::from(at.index), Event::ChunkEnded { chunk, end }))
 }

@@ -4,11 +4,16 @@ use std::sync::Arc;
 
 use machine::{
     CauseKind, ClaimId, JobQueue, Timestamp,
-    stage::{Context, Node},
+    stage::{ChunkId, Context, Node},
 };
-use pipeline::{Before, Compute, Definition, Stage, StageIndex};
+use pipeline::{Before, Compute, Definition, Retry, Stage, StageIndex};
 
-use crate::{Control, Error, RunId, jobs::name::JobName, table::run_item::RunRecord};
+use crate::{
+    Control, Error, RunId,
+    jobs::name::JobName,
+    place::{ItemName, Place},
+    table::run_item::RunRecord,
+};
 
 /// A run as it was read, with its definition, which is immutable.
 #[derive(Debug, Clone)]
@@ -17,12 +22,27 @@ pub(crate) struct RunContext {
     pub(crate) definition: Arc<Definition>,
 }
 
-/// A stage of a run: its place, and what it is made of.
+/// A stage of a run, or a chunk of one: its place, and what it is made of.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct StageRef<'a> {
     pub(crate) index: StageIndex,
+    pub(crate) chunk: Option<ChunkId>,
     pub(crate) stage: &'a Stage,
     pub(crate) node: Node<'a>,
+}
+
+/// No failure is.
+static NO_RETRY: Retry = Retry::none();
+
+impl<'a> StageRef<'a> {
+    pub(crate) fn place(self) -> Place {
+        Place { stage: self.index, chunk: self.chunk }
+    }
+
+    /// What its item is called.
+    pub(crate) fn item(self) -> ItemName<'a> {
+        ItemName { stage: self.stage.name.as_str(), chunk: self.chunk }
+    }
 }
 
 impl RunContext {
@@ -35,25 +55,33 @@ impl RunContext {
         let node = Node {
             when: &stage.when,
             allow_failure: stage.allow_failure,
-            retry: &stage.retry,
+            // The failures of one that is done for many items are those of its chunks.
+            retry: if stage.foreach.is_some() { &NO_RETRY } else { &stage.retry },
+            foreach: stage.foreach.as_ref(),
             ..Node::new(self.record.run.epoch, &stage.needs, self.definition.dependents(index))
         };
-        Some(StageRef { index, stage, node })
+        Some(StageRef { index, chunk: None, stage, node })
     }
 
-    pub(crate) fn stages(&self) -> impl Iterator<Item = StageRef<'_>> {
-        self.definition.stages().filter_map(|(index, _)| self.stage(index))
+    /// What is at a place: a stage, or a chunk, which needs nothing.
+    pub(crate) fn at(&self, place: Place) -> Option<StageRef<'_>> {
+        let whole = self.stage(place.stage)?;
+        if place.chunk.is_none() {
+            return Some(whole);
+        }
+        let node = Node { retry: &whole.stage.retry, ..Node::new(self.record.run.epoch, &[], &[]) };
+        Some(StageRef { chunk: place.chunk, node, ..whole })
     }
 
     /// Whether the stage's command and environment can be rendered for that run, as far as nothing before it is spoken of; if not,
     /// why, in words.
     pub(crate) fn check_render(record: &RunRecord, stage: &Stage) -> Result<(), String> {
-        let rendered = stage.render(&context(record, stage, machine::Attempt::NONE.next(), None));
+        let rendered = stage.render(&context(record, stage, machine::Attempt::NONE.next(), None, None));
         rendered.map(drop).map_err(|error| format!("stage {:?}: {error}", stage.name.as_str()))
     }
 
-    pub(crate) fn job_name(&self, stage: &Stage, attempt: machine::Attempt) -> JobName {
-        JobName { run: self.id().clone(), stage: stage.name.as_str().to_owned(), attempt }
+    pub(crate) fn job_name(&self, at: StageRef<'_>, attempt: machine::Attempt) -> JobName {
+        JobName { run: self.id().clone(), stage: at.stage.name.as_str().to_owned(), chunk: at.chunk, attempt }
     }
 
     /// A stage's priority: its own, or the run's.
@@ -86,6 +114,7 @@ pub(crate) fn context<'a>(
     record: &'a RunRecord,
     stage: &'a Stage,
     attempt: machine::Attempt,
+    item: Option<&'a str>,
     before: Option<&'a Before>,
 ) -> pipeline::Context<'a> {
     pipeline::Context {
@@ -95,6 +124,7 @@ pub(crate) fn context<'a>(
         attempt: attempt.0,
         params: &record.params,
         trigger: &record.trigger,
+        item,
         before,
     }
 }

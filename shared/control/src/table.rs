@@ -18,6 +18,7 @@
 //! upserts of a verdict (`add_resolved`, `add_sink`), which commute.
 
 pub mod attributes;
+pub(crate) mod fan_out;
 pub(crate) mod group_item;
 pub mod lane_index;
 pub mod pace_item;

@@ -11,6 +11,7 @@ use serde::{Deserialize, Serialize};
 use crate::{
     Control, Error, Invocation, RunId,
     cascade::{Cascade, Rest},
+    place::Place,
     run_context::RunContext,
 };
 
@@ -59,7 +60,7 @@ impl TryFrom<bool> for Paced {
 pub struct Look {
     /// The run.
     pub run_id: String,
-    /// The stage, by name; with neither a stage nor a rest, the whole run.
+    /// The stage, or the chunk of one, by the name of its item; with neither a stage nor a rest, the whole run.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub stage: Option<String>,
     /// The rest of a cascade to go on with.
@@ -121,8 +122,8 @@ impl Control {
             (None, None) => self.look(&id, invocation).await,
             (_, Some(rest)) => self.go_on(&run, rest, invocation).await,
             (Some(name), None) => {
-                let Some(index) = run.definition.index_of(name) else { return Ok(()) };
-                self.drive(&run, vec![(index, Event::Looked)], Cascade::default(), invocation).await
+                let Some(place) = Place::parse(&run.definition, name) else { return Ok(()) };
+                self.drive(&run, vec![(place, Event::Looked)], Cascade::default(), invocation).await
             }
         }
     }

@@ -32,18 +32,26 @@ pub struct Cause {
     pub text: String,
     /// The exit code of the command, if there was one.
     pub exit_code: Option<i32>,
+    /// How many children failed, of an array job.
+    pub children: Option<u32>,
 }
 
 impl Cause {
     /// A cause of a kind, in words.
     pub fn new(kind: CauseKind, text: impl Into<String>) -> Self {
-        Self { kind, text: text.into(), exit_code: None }
+        Self { kind, text: text.into(), exit_code: None, children: None }
     }
 
     /// The same, with the exit code of the command, if there was one.
     #[must_use]
     pub fn with_exit_code(self, exit_code: Option<i32>) -> Self {
         Self { exit_code, ..self }
+    }
+
+    /// The same, with the number of children that failed, of an array job.
+    #[must_use]
+    pub fn with_children(self, children: Option<u32>) -> Self {
+        Self { children, ..self }
     }
 }
 
@@ -76,6 +84,8 @@ pub enum CauseKind {
     Expression,
     /// Its job succeeded, but did not write the outputs that it should.
     Outputs,
+    /// Too many of the items that it is done for failed.
+    Items,
     /// Anything else that Batch says.
     Other,
 }
@@ -111,5 +121,6 @@ names!(CauseKind {
     ConditionNotMet = "condition-not-met",
     Expression = "expression",
     Outputs = "outputs",
+    Items = "items",
     Other = "other",
 });

@@ -246,6 +246,8 @@ impl crate::stage::State {
             Self::Claimed { .. } => "CLAIMED",
             Self::Submitted { .. } => "SUBMITTED",
             Self::Backoff { .. } => "BACKOFF",
+            Self::Expanding => "EXPANDING",
+            Self::FannedOut { .. } => "FANNED_OUT",
             Self::Cancelling { .. } => "CANCELLING",
             Self::Ended(ended) => ended.outcome.name(),
         }

@@ -9,12 +9,14 @@
 //!    Ended (skipped)                                                            Cancelling ──▶ Ended
 //!
 //!   A failure that is to be tried again: Submitted ──▶ Backoff ──▶ Claimed, for the next attempt.
+//!   One that is done for many items: Waiting ──▶ Expanding ──▶ FannedOut ──▶ Ended, and each of its chunks is such a machine.
 //! ```
 //!
 //! An item that does not exist is [`Stage::absent`]: waiting, with nothing resolved.
 
 mod decide;
 mod event;
+mod fan_out;
 mod outstanding;
 mod retry;
 mod start;
@@ -22,10 +24,11 @@ mod state;
 
 pub use decide::decide;
 pub use event::{Event, JobChange, SubmitAnswer};
+pub use fan_out::{ChunkEnd, ChunkId, FanOut, MAX_CHUNKS, Parts};
 pub use outstanding::{Effect, outstanding};
 pub use state::{CancelTarget, Ended, PastAttempt, SecondLook, Stage, State};
 
-use pipeline::{Retry, StageIndex, When};
+use pipeline::{Foreach, Retry, StageIndex, When};
 
 use crate::{ClaimId, Epoch, JobQueue, Timestamp};
 
@@ -44,6 +47,8 @@ pub struct Node<'a> {
     pub allow_failure: bool,
     /// Which of its failures are followed by another attempt.
     pub retry: &'a Retry,
+    /// How it is done for many items, if it is.
+    pub foreach: Option<&'a Foreach>,
 }
 
 /// No failure is.
@@ -52,7 +57,7 @@ static NO_RETRY: Retry = Retry::none();
 impl<'a> Node<'a> {
     /// A stage that runs if nothing that it needs failed, once, and whose failure counts.
     pub const fn new(epoch: Epoch, needs: &'a [StageIndex], dependents: &'a [StageIndex]) -> Self {
-        Self { epoch, needs, dependents, when: &When::Success, allow_failure: false, retry: &NO_RETRY }
+        Self { epoch, needs, dependents, when: &When::Success, allow_failure: false, retry: &NO_RETRY, foreach: None }
     }
 }
 

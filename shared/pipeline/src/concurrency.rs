@@ -65,6 +65,7 @@ impl Definition {
             attempt: 0,
             params: run.params,
             trigger: run.trigger,
+            item: None,
             before: None,
         };
         let group = template

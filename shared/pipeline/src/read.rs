@@ -2,6 +2,7 @@
 
 mod concurrency;
 mod fields;
+mod foreach;
 mod needs;
 mod outputs;
 mod param;

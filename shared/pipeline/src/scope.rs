@@ -27,6 +27,8 @@ pub(crate) struct Scope {
     has_others: bool,
     used: BTreeSet<String>,
     place: Place,
+    /// Whether an expression may speak of the `item` that it is for.
+    has_item: bool,
     references: Vec<Reference>,
 }
 
@@ -71,12 +73,26 @@ pub(crate) struct ScopeError {
 
 impl Scope {
     pub(crate) fn new(params: IndexMap<String, Option<ParamSpec>>, has_s3: bool, has_others: bool) -> Self {
-        Self { params, has_s3, has_others, used: BTreeSet::new(), place: Place::Defaults, references: Vec::new() }
+        Self {
+            params,
+            has_s3,
+            has_others,
+            used: BTreeSet::new(),
+            place: Place::Defaults,
+            has_item: false,
+            references: Vec::new(),
+        }
     }
 
     /// From here on expressions stand there.
     pub(crate) fn enter(&mut self, place: Place) {
         self.place = place;
+    }
+
+    /// From here on expressions stand in a stage, which has a job for each item, or not.
+    pub(crate) fn enter_stage(&mut self, has_item: bool) {
+        self.place = Place::Stage;
+        self.has_item = has_item;
     }
 
     /// What was said of other stages since this was asked for the last time.
@@ -114,6 +130,8 @@ impl Scope {
                 None
             }
             (Some("params"), Some(param), field) => self.check_param(name, param, field),
+            (Some("item"), ..) if self.has_item && self.place == Place::Stage => None,
+            (Some("item"), ..) if self.place == Place::Stage => Some(no_item()),
             (Some("trigger"), None, _) => None,
             (Some("trigger"), Some("s3"), None) => self.check_s3(name),
             (Some("trigger"), Some("s3"), Some(key)) if S3_KEYS.contains(&key) => {
@@ -226,5 +244,13 @@ impl Scope {
     fn always(&self) -> impl Iterator<Item = &'static str> {
         let in_stage = self.place != Place::Run;
         ALWAYS.into_iter().filter(move |name| in_stage || !name.starts_with("stage."))
+    }
+}
+
+fn no_item() -> ScopeError {
+    ScopeError {
+        message: "`item` is not known here".to_owned(),
+        help: "it is for stages with `foreach: { in: …, mode: jobs }`; a child of an array finds its item by its index"
+            .to_owned(),
     }
 }

@@ -8,6 +8,7 @@ use indexmap::IndexMap;
 
 use crate::{
     compute::{Compute, Vcpu},
+    foreach::Foreach,
     index::StageIndex,
     name::StageName,
     priority::Priority,
@@ -56,8 +57,10 @@ pub struct Stage {
     pub timeout_s: Option<u32>,
     /// What is tried again when it fails.
     pub retry: Retry,
-    /// How many children its array job has; `None` is a single job.
+    /// How many children its array job has; `None` is a single job, or one done for many items.
     pub array: Option<ArraySize>,
+    /// That it is done once for each of many items.
+    pub foreach: Option<Foreach>,
     /// Its priority, if it is not the pipeline's.
     pub priority: Option<Priority>,
 }

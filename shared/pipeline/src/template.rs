@@ -14,6 +14,7 @@ use minijinja::Value;
 
 use expression::Expression;
 pub use value::ValueError;
+pub(crate) use value::sole_text as text_of;
 
 /// How an expression begins.
 pub(crate) const OPEN: &str = "${{";
@@ -75,9 +76,9 @@ impl Template {
         })
     }
 
-    /// Whether an expression of it speaks of other stages.
-    pub(crate) fn speaks_of_stages(&self) -> bool {
-        self.expressions().any(Expression::speaks_of_stages)
+    /// Whether an expression of it speaks of what has that name.
+    pub(crate) fn speaks_of(&self, name: &str) -> bool {
+        self.expressions().any(|expression| expression.speaks_of(name))
     }
 
     /// The expression, if it is nothing but one.

@@ -56,6 +56,18 @@ def outputs_are_handed_on(stack):
     assert written["count"]["ck"] == "outputs", written["count"]
 
 
+def items_are_done_one_run_at_a_time(stack, folder):
+    """A stage is done once for each item; the second run waits until the first has ended."""
+    place, before = folder / "many", stack.runs("many")
+    place.mkdir()
+    for items in (["a", "b", "c"], ["d"]):
+        stack.ask(action="run", pipeline="many", params={"python": sys.executable, "folder": str(place), "items": items})
+    runs = eventually("two runs", lambda: [runs for runs in [[run for run in stack.runs("many") if run not in before]] if len(runs) == 2])
+    for run in runs[0]:
+        ended(stack, run)
+    assert sorted(file.name for file in place.iterdir()) == [f"done-{item}" for item in "abcd"]
+
+
 def throttled_ones_wait_their_turn(stack, emulator, privileges):
     """Batch throttles all submissions, whoever makes them, their turns in the lane too; then no more. Nothing is lost or doubled."""
     refused, is_busy = [], True

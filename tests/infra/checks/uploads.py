@@ -6,7 +6,7 @@ from stack import run_id
 from waiting import eventually
 
 EXAMPLES = ["hello", "heartbeat", "csv-profile", "orders"]
-OWN = ["slow", "steps", "landing", "fails", "clock", "elsewhere", "counts"]
+OWN = ["slow", "steps", "landing", "fails", "clock", "elsewhere", "counts", "many"]
 
 
 def registers_definitions(stack, repository):

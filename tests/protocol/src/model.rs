@@ -212,6 +212,8 @@ fn answers(world: &World, doing: &Doing) -> &'static [Answer] {
             Effect::Look
             | Effect::LookAt(_)
             | Effect::Evaluate
+            | Effect::Expand
+            | Effect::Chunks
             | Effect::AwaitTurn
             | Effect::Settle { .. }
             | Effect::Describe { .. }

@@ -91,6 +91,8 @@ fn outcome(world: &World) -> Option<Outcome> {
         | State::Claimed { .. }
         | State::Submitted { .. }
         | State::Backoff { .. }
+        | State::Expanding
+        | State::FannedOut { .. }
         | State::Cancelling { .. } => None,
     }
 }
@@ -156,6 +158,8 @@ fn seen_if_forgetful() -> Property<Protocol> {
         | State::Claimed { .. }
         | State::Submitted { .. }
         | State::Backoff { .. }
+        | State::Expanding
+        | State::FannedOut { .. }
         | State::Cancelling { .. } => false,
     })
 }
@@ -193,6 +197,8 @@ fn records(world: &World) -> impl Iterator<Item = Record<'_>> {
             | Event::NeedResolved { .. }
             | Event::Looked
             | Event::Evaluated { .. }
+            | Event::Expanded { .. }
+            | Event::ChunkEnded { .. }
             | Event::TurnCame
             | Event::Settled { .. }
             | Event::JobChanged { .. }

@@ -43,7 +43,7 @@ pub(crate) fn pass(world: &mut World, by: Duration) {
 fn deadlines(world: &World, settle_after: Duration) -> Vec<Timestamp> {
     let mut deadlines: Vec<Timestamp> = world.item.second_looks.iter().map(|look| look.due).collect();
     match &world.item.state {
-        State::Waiting | State::Ready { .. } | State::Ended(_) => {}
+        State::Waiting | State::Ready { .. } | State::Expanding | State::FannedOut { .. } | State::Ended(_) => {}
         State::Backoff { until } => deadlines.push(*until),
         State::Claimed { at, .. } => deadlines.push(at.plus(settle_after)),
         State::Cancelling { target: CancelTarget::Unsettled { settle_at, .. }, .. } => deadlines.push(*settle_at),

@@ -106,6 +106,8 @@ fn a_job_in_hand_that_is_taken_for_a_twin_while_none_is_recorded() {
             | State::Ready { .. }
             | State::Submitted { .. }
             | State::Backoff { .. }
+            | State::Expanding
+            | State::FannedOut { .. }
             | State::Cancelling { target: CancelTarget::Job { .. }, .. }
             | State::Ended(_) => None,
         }

@@ -69,6 +69,19 @@ pub struct StageItem {
     pub blocked: Option<String>,
     /// The attempts that failed and were followed by others.
     pub past: Vec<PastItem>,
+    /// Its items, if it is done for many.
+    pub fan_out: Option<FanOutItem>,
+}
+
+/// The items of a stage that is done for many.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct FanOutItem {
+    /// The epoch in which they were read.
+    pub generation: u64,
+    /// How many there are.
+    pub items: u64,
+    /// How many are in a chunk.
+    pub chunk: u64,
 }
 
 /// An attempt that failed and was followed by another.
@@ -221,7 +234,29 @@ impl Facts {
 
     /// The stage's item that a job is of.
     pub fn stage_of(&self, job: &Job) -> Option<&StageItem> {
-        self.stages.get(&(job.name.run.to_string(), job.name.stage.clone()))
+        self.stages.get(&(job.name.run.to_string(), item_name(&job.name)))
+    }
+
+    /// The chunks of a stage of that generation, by name.
+    pub fn chunks_of<'a>(
+        &'a self,
+        run: &'a str,
+        stage: &str,
+        generation: u64,
+    ) -> impl Iterator<Item = (&'a str, &'a StageItem)> {
+        let prefix = format!("{stage}#{generation}-");
+        let of_run = self.stages.range((run.to_owned(), prefix.clone())..);
+        of_run
+            .take_while(move |((of, name), _)| of == run && name.starts_with(&prefix))
+            .map(|((_, name), item)| (name.as_str(), item))
+    }
+}
+
+/// What the item is called that a job is of.
+fn item_name(name: &JobName) -> String {
+    match name.chunk {
+        Some(chunk) => format!("{}#{}", name.stage, control::place::chunk_name(chunk)),
+        None => name.stage.clone(),
     }
 }
 

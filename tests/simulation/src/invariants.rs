@@ -10,6 +10,7 @@ mod i7_throttling;
 mod i8_groups;
 mod i9_nothing_lost;
 mod outcome;
+mod parallel;
 
 use std::fmt;
 
@@ -50,6 +51,7 @@ pub fn all() -> Vec<Box<dyn Invariant>> {
         Box::new(i6_cancel::CancelSettles),
         Box::new(i7_throttling::ThrottlingFailsNothing),
         Box::new(i8_groups::GroupsKeepTheirLimit),
+        Box::new(parallel::Parallel),
         // What has no run at all is lost; what has too few or too many is not one run.
         Box::new(i9_nothing_lost::NothingLost),
         Box::new(i4_one_run::OneRun),

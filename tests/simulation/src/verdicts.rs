@@ -75,6 +75,7 @@ impl<'a> Stages<'a> {
                     attempt: 1,
                     params: &params,
                     trigger: &trigger,
+                    item: None,
                     before: None,
                 };
                 stage.condition_holds(condition, &context, &before).unwrap_or_default()

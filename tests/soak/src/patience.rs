@@ -84,8 +84,12 @@ fn tell(state: &State, now: Timestamp) -> String {
             format!("{name} for {since} s (settled after {after} s)")
         }
         State::Submitted { job, at, .. } => format!("{name} for {} s, job {job}", now.since(*at).as_secs()),
-        State::Waiting | State::Ready { .. } | State::Backoff { .. } | State::Cancelling { .. } | State::Ended(_) => {
-            name.to_owned()
-        }
+        State::Waiting
+        | State::Ready { .. }
+        | State::Backoff { .. }
+        | State::Expanding
+        | State::FannedOut { .. }
+        | State::Cancelling { .. }
+        | State::Ended(_) => name.to_owned(),
     }
 }

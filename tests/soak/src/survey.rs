@@ -77,6 +77,8 @@ fn stage(stage: &machine::Stage) -> Stage {
         | State::Claimed { .. }
         | State::Submitted { .. }
         | State::Backoff { .. }
+        | State::Expanding
+        | State::FannedOut { .. }
         | State::Cancelling { .. } => None,
     };
     Stage { attempt: stage.attempt.0, job: stage.job().map(ToString::to_string), ended }

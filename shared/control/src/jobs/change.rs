@@ -1,5 +1,7 @@
 //! The events `Batch Job State Change` and `Batch Job Queue Blocked`, as far as they matter here.
 
+use std::collections::HashMap;
+
 use machine::{JobId, Timestamp, stage::JobChange};
 use serde::Deserialize;
 
@@ -55,8 +57,12 @@ struct ContainerDetail {
 }
 
 #[derive(Debug, Clone, Deserialize)]
+#[serde(rename_all = "camelCase")]
 struct ArrayProperties {
     index: Option<u32>,
+    /// How many children there are in each state.
+    #[serde(default)]
+    status_summary: Option<HashMap<String, u32>>,
 }
 
 /// What an event says of one of our jobs.
@@ -106,5 +112,10 @@ impl Detail {
             container.and_then(|container| container.reason.as_deref()).unwrap_or_default(),
             container.and_then(|container| container.exit_code),
         )
+        .with_children(self.failed_children())
+    }
+
+    fn failed_children(&self) -> Option<u32> {
+        self.array_properties.as_ref()?.status_summary.as_ref()?.get("FAILED").copied()
     }
 }

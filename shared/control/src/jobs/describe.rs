@@ -44,6 +44,8 @@ fn change(job: &JobDetail, now: Timestamp) -> JobChange {
                 container.and_then(|container| container.reason()).unwrap_or_default(),
                 container.and_then(|container| container.exit_code()),
             );
+            let children = job.array_properties().and_then(|array| array.status_summary()?.get("FAILED").copied());
+            let cause = cause.with_children(children.and_then(|children| u32::try_from(children).ok()));
             JobChange::Failed { started_at, at, cause }
         }
         status => {

@@ -13,7 +13,10 @@ use aws_sdk_batch::{
 use machine::{Cause, CauseKind, JobId, JobQueue, stage::SubmitAnswer};
 use pipeline::{BatchRetry, ExitPattern};
 
-use crate::jobs::{Jobs, define, name::JobName};
+use crate::{
+    jobs::{Jobs, define, name::JobName},
+    place,
+};
 
 /// How long the client waits for an answer. Well below the lease, of which something is already gone when it is sent.
 pub const TIMEOUT: Duration = Duration::from_secs(10);
@@ -35,6 +38,8 @@ pub struct Submission<'a> {
     pub rendered: &'a pipeline::Rendered,
     /// The S3 URI that it is to write its outputs to.
     pub outputs_uri: Option<String>,
+    /// The S3 URI of its items, if it is done for many.
+    pub items_uri: Option<String>,
     /// Where it stands among the others, in a queue with a fair-share policy. One without refuses to be told.
     pub share: Option<Share<'a>>,
 }
@@ -85,8 +90,10 @@ fn overrides(submission: &Submission<'_>) -> ContainerOverrides {
         ("BATCHWRIGHT_ATTEMPT", submission.name.attempt.to_string()),
     ];
     let outputs = submission.outputs_uri.as_ref().map(|uri| ("BATCHWRIGHT_OUTPUTS", uri.clone()));
+    let chunk = submission.name.chunk.map(|chunk| ("BATCHWRIGHT_CHUNK", place::chunk_name(chunk)));
+    let items = submission.items_uri.as_ref().map(|uri| ("BATCHWRIGHT_ITEMS", uri.clone()));
     let rendered = submission.rendered.env.iter().map(|(name, value)| (name.as_str(), value.clone()));
-    let environment = ours.into_iter().chain(outputs).chain(rendered);
+    let environment = ours.into_iter().chain(outputs).chain(chunk).chain(items).chain(rendered);
     ContainerOverrides::builder()
         .set_command(Some(submission.rendered.command.clone()))
         .set_environment(Some(

@@ -135,6 +135,13 @@ impl Writer {
         if set.is_empty() { self } else { self.value(name, AttributeValue::Ns(set)) }
     }
 
+    /// A set of texts, unless it is empty.
+    #[must_use]
+    pub fn text_set(self, name: &str, texts: impl Iterator<Item = String>) -> Self {
+        let set: Vec<String> = texts.collect();
+        if set.is_empty() { self } else { self.value(name, AttributeValue::Ss(set)) }
+    }
+
     /// A list of texts, unless it is empty.
     #[must_use]
     pub fn texts(self, name: &str, texts: impl Iterator<Item = String>) -> Self {

@@ -1,4 +1,4 @@
-//! The item of a stage: `PK=RUN#<run>`, `SK=STAGE#<name>`. Under 1 KB, so that a write is one write unit, save for what is kept
+//! The item of a stage: `PK=RUN#<run>`, `SK=STAGE#<name>`, and of a chunk of one: `SK=STAGE#<name>#<generation>-<number>`. Under 1 KB, so that a write is one write unit, save for what is kept
 //! of past attempts.
 //!
 //! | attribute | of | meaning |
@@ -13,22 +13,26 @@
 //! | `claim`, `q`, `at`, `opened`, `since` | CLAIMED | claim, queue, since, first claimed, since when it waited for its turn |
 //! | `job`, `q`, `at`, `miss`, `blocked` | SUBMITTED | job, queue, since, missing since, what blocks it |
 //! | `claim` and `settle`, or `job` and `miss`; `q`, `at` | CANCELLING | target, queue, since |
+//! | `fg`, `fm`, `fi`, `fc`, `fw`, `fr` | done for many items | generation, manifest, how many items, in each chunk, chunks at once, chunks released |
+//! | `ce` | the same | the chunks that have ended: `<number>`, `<number>:<items that failed>` or `<number>:x` (cancelled) each (set) |
+//! | `at`, `cx` | FANNED_OUT | since when, whether it was cancelled |
 //! | `until` | BACKOFF | when the next attempt is to be |
-//! | `job`, `ck`, `ct`, `cc`, `start`, `at` | ended | job, cause's kind, text and exit code, began, ended |
+//! | `job`, `ck`, `ct`, `cc`, `cf`, `start`, `at` | ended | job, cause's kind, text, exit code and children that failed, began, ended |
+
+use std::fmt;
 
 use aws_sdk_dynamodb::types::{AttributeValue, ReturnConsumedCapacity};
 use machine::{
     Attempt, Cause, CauseKind, ClaimId, Epoch, JobId, JobQueue, Outcome, Resolved, Stage, Timestamp,
-    stage::{CancelTarget, Ended, SecondLook, State},
+    stage::{CancelTarget, ChunkEnd, ChunkId, Ended, SecondLook, State},
 };
-use pipeline::StageName;
 
 use crate::{
     RunId,
     table::{
         Error, Item, Put, Table, Versioned,
         attributes::{Malformed, Reader, Writer},
-        key,
+        fan_out, key,
         lane_index::{PACED_INDEX, TURN, turn},
         past_attempt,
         run_item::shard_key,
@@ -41,7 +45,7 @@ const WORDS_BYTES: usize = 400;
 /// The sort key's prefix.
 pub(crate) const PREFIX: &str = "STAGE#";
 
-fn stage_key(run: &RunId, stage: &StageName) -> Item {
+fn stage_key(run: &RunId, stage: impl fmt::Display) -> Item {
     key(format!("RUN#{run}"), format!("{PREFIX}{stage}"))
 }
 
@@ -50,7 +54,7 @@ impl Table {
     ///
     /// # Errors
     /// If DynamoDB fails, or the item is malformed.
-    pub async fn stage(&self, run: &RunId, stage: &StageName) -> Result<Option<Versioned<Stage>>, Error> {
+    pub async fn stage(&self, run: &RunId, stage: impl fmt::Display) -> Result<Option<Versioned<Stage>>, Error> {
         let output = self
             .client
             .get_item()
@@ -71,12 +75,37 @@ impl Table {
     pub async fn put_stage(
         &self,
         run: &RunId,
-        name: &StageName,
+        name: impl fmt::Display,
         stage: Stage,
         revision: u64,
     ) -> Result<Put<Stage>, Error> {
         let item = encode(stage_key(run, name), run.lane_shard(), &stage, revision + 1);
         self.put_if(item, revision, stage, decode).await
+    }
+
+    /// Notes that a chunk of a stage has ended: commutative, idempotent, and without reading. Only while the stage awaits the chunks of
+    /// that generation; otherwise a conflict.
+    ///
+    /// # Errors
+    /// If DynamoDB fails.
+    pub(crate) async fn add_chunk(
+        &self,
+        run: &RunId,
+        name: impl fmt::Display,
+        chunk: ChunkId,
+        end: ChunkEnd,
+    ) -> Result<Put<Stage>, Error> {
+        let update = self
+            .client
+            .update_item()
+            .set_key(Some(stage_key(run, name)))
+            .update_expression("ADD ce :end, rev :one")
+            .condition_expression("fg = :generation AND st = :fanned_out")
+            .expression_attribute_values(":end", AttributeValue::Ss(vec![fan_out::ended(chunk.number, end)]))
+            .expression_attribute_values(":one", AttributeValue::N("1".to_owned()))
+            .expression_attribute_values(":generation", AttributeValue::N(chunk.generation.0.to_string()))
+            .expression_attribute_values(":fanned_out", AttributeValue::S("FANNED_OUT".to_owned()));
+        self.update(update, decode).await
     }
 
     /// Adds a verdict to what a stage collects: commutative, idempotent, and without reading. Only while it still collects in
@@ -87,7 +116,7 @@ impl Table {
     pub async fn add_resolved(
         &self,
         run: &RunId,
-        name: &StageName,
+        name: impl fmt::Display,
         number: u32,
         epoch: Epoch,
     ) -> Result<Put<Stage>, Error> {
@@ -123,13 +152,20 @@ fn encode(key: Item, shard: u8, stage: &Stage, revision: u64) -> Item {
         .texts("looks", looks)
         .texts("past", stage.past.iter().map(past_attempt::encode))
         .text("st", stage.state.name());
+    let writer = match &stage.fan_out {
+        Some(fan_out) => fan_out::encode(writer, fan_out),
+        None => writer,
+    };
     encode_state(writer, shard, &stage.state).item()
 }
 
 fn encode_state(writer: Writer, shard: u8, state: &State) -> Writer {
     let ms = |time: &Option<Timestamp>| time.map(Timestamp::as_ms);
     match state {
-        State::Waiting => writer,
+        State::Waiting | State::Expanding => writer,
+        State::FannedOut { at, cancelled } => {
+            writer.number("at", at.as_ms()).optional_number("cx", cancelled.then_some(1))
+        }
         State::Ready { since, priority } => writer
             .number("since", since.as_ms())
             .number("prio", priority)
@@ -164,6 +200,7 @@ fn encode_state(writer: Writer, shard: u8, state: &State) -> Writer {
             .optional_text("ck", ended.cause.as_ref().map(|cause| cause.kind.name()))
             .optional_text("ct", ended.cause.as_ref().map(|cause| shortened(&cause.text)))
             .optional_number("cc", ended.cause.as_ref().and_then(|cause| cause.exit_code))
+            .optional_number("cf", ended.cause.as_ref().and_then(|cause| cause.children))
             .optional_number("start", ms(&ended.started_at))
             .number("at", ended.at.as_ms()),
     }
@@ -203,6 +240,7 @@ pub(crate) fn decode(item: &Item) -> Result<Versioned<Stage>, Malformed> {
             .into_iter()
             .map(|past| past_attempt::decode(past).ok_or_else(|| reader.malformed("past", "is no past attempt")))
             .collect::<Result<_, _>>()?,
+        fan_out: fan_out::decode(reader)?,
         state: decode_state(reader)?,
     };
     Ok(Versioned { value: stage, revision: reader.number("rev")? })
@@ -239,6 +277,8 @@ fn decode_state(reader: Reader<'_>) -> Result<State, Malformed> {
             missing_since: optional_time("miss")?,
             blocked: reader.optional_text("blocked")?.map(str::to_owned),
         },
+        "EXPANDING" => State::Expanding,
+        "FANNED_OUT" => State::FannedOut { at: time("at")?, cancelled: reader.optional_number::<u8>("cx")?.is_some() },
         "BACKOFF" => State::Backoff { until: time("until")? },
         "CANCELLING" => {
             let target = match reader.optional_text("job")? {
@@ -263,7 +303,8 @@ fn decode_cause(reader: Reader<'_>) -> Result<Option<Cause>, Malformed> {
     let Some(kind) = reader.optional_text("ck")? else { return Ok(None) };
     let kind = CauseKind::from_name(kind).ok_or_else(|| reader.malformed("ck", "is no kind of cause"))?;
     let cause = Cause::new(kind, reader.optional_text("ct")?.unwrap_or_default());
-    Ok(Some(cause.with_exit_code(reader.optional_number("cc")?)))
+    let cause = cause.with_exit_code(reader.optional_number("cc")?);
+    Ok(Some(cause.with_children(reader.optional_number("cf")?)))
 }
 
 #[cfg(test)]

@@ -13,6 +13,7 @@
 //! Whatever the state: a living job that is not the attempt's is a twin; [`Event::LookedAgain`] strikes the second look off;
 //! [`Event::Reset`] takes a stage that ended without success back to `Waiting`, in a new epoch.
 
+mod chunks;
 mod command;
 mod job;
 mod start;
@@ -37,7 +38,9 @@ pub fn decide(stage: &Stage, event: &Event, context: Context<'_>) -> Decision<St
         Event::JobChanged { attempt, job, change } => job::job_changed(stage, *attempt, job, change, context),
         Event::JobMissing { job } => job::job_missing(stage, job, context),
         Event::LookedAgain { attempt, due, again } => command::looked_again(stage, *attempt, *due, *again),
-        Event::Cancelled { epoch } => command::cancelled(stage, *epoch, context.now),
+        Event::Expanded { epoch, items } => chunks::expanded(stage, items, *epoch, context),
+        Event::ChunkEnded { chunk, end } => chunks::chunk_ended(stage, *chunk, *end, context),
+        Event::Cancelled { epoch } => command::cancelled(stage, *epoch, context),
         Event::Reset { epoch, kept, cancelled } => command::reset(stage, *epoch, kept, *cancelled, context),
     }
 }

@@ -2,7 +2,10 @@
 
 use pipeline::StageIndex;
 
-use crate::{Attempt, Cause, ClaimId, Epoch, JobId, Resolved, Timestamp, Verdict};
+use crate::{
+    Attempt, Cause, ClaimId, Epoch, JobId, Resolved, Timestamp, Verdict,
+    stage::{ChunkEnd, ChunkId, FanOut},
+};
 
 /// What happens to a stage.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
@@ -65,6 +68,20 @@ pub enum Event {
         due: Timestamp,
         /// Look once more then: a twin was found and terminated, but has not ended yet.
         again: Option<Timestamp>,
+    },
+    /// Its items were read and written down, or cannot be.
+    Expanded {
+        /// In which epoch of the run.
+        epoch: Epoch,
+        /// The items, none of which is done yet.
+        items: Result<FanOut, Cause>,
+    },
+    /// One of its chunks has ended.
+    ChunkEnded {
+        /// Which.
+        chunk: ChunkId,
+        /// How.
+        end: ChunkEnd,
     },
     /// The run was cancelled.
     Cancelled {

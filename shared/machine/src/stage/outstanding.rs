@@ -14,6 +14,10 @@ pub enum Effect {
     LookAt(Timestamp),
     /// Evaluate its condition: all that it needs has ended.
     Evaluate,
+    /// Read the items that it is done for, and write down which chunk has which.
+    Expand,
+    /// Look at its chunks that may have begun and have not ended; if it was cancelled, cancel them.
+    Chunks,
     /// Wake the paced lane, which gives it its turn.
     AwaitTurn,
     /// Call `SubmitJob` for the current attempt. Only the claimant does, while its lease lasts; to anyone else this is
@@ -68,6 +72,8 @@ pub fn outstanding(stage: &Stage, node: Node<'_>, now: Timestamp) -> Vec<Effect>
         }
         State::Backoff { until } if *until <= now => effects.push(Effect::Look),
         State::Backoff { until } => effects.push(Effect::LookAt(*until)),
+        State::Expanding => effects.push(Effect::Expand),
+        State::FannedOut { .. } => effects.push(Effect::Chunks),
         State::Submitted { job, queue, at, .. } => effects.extend(silent(job, queue, *at, now)),
         State::Cancelling { target: CancelTarget::Unsettled { claim, settle_at }, queue, .. } => {
             effects.push(settle(claim, queue, *settle_at, now));

@@ -60,6 +60,7 @@ fn may_be_retried(kind: CauseKind) -> bool {
         | CauseKind::Refused
         | CauseKind::NeedNotMet
         | CauseKind::ConditionNotMet
-        | CauseKind::Expression => false,
+        | CauseKind::Expression
+        | CauseKind::Items => false,
     }
 }

@@ -1,7 +1,8 @@
 //! What a stage is.
 
 use crate::{
-    Attempt, Cause, CauseKind, ClaimId, Epoch, JobId, JobQueue, Outcome, Resolved, Timestamp, Verdict, stage::Node,
+    Attempt, Cause, CauseKind, ClaimId, Epoch, JobId, JobQueue, Outcome, Resolved, Timestamp, Verdict,
+    stage::{ChunkEnd, FanOut, Node},
 };
 
 /// How many past attempts are kept: more than the budgets of one epoch can be.
@@ -20,6 +21,8 @@ pub struct Stage {
     pub second_looks: Vec<SecondLook>,
     /// The attempts that failed and were followed by another, the earliest first; of many the latest.
     pub past: Vec<PastAttempt>,
+    /// Its items, once they are known, if it is done for many. Kept when it has ended.
+    pub fan_out: Option<FanOut>,
     /// Where it stands.
     pub state: State,
 }
@@ -66,6 +69,15 @@ pub enum State {
     Backoff {
         /// When.
         until: Timestamp,
+    },
+    /// It is done for many items, and they are being read.
+    Expanding,
+    /// Its chunks are at work.
+    FannedOut {
+        /// Since when.
+        at: Timestamp,
+        /// Whether it was cancelled: then no other chunk begins.
+        cancelled: bool,
     },
     /// Cancelled, and its job, if there is one, has yet to end.
     Cancelling {
@@ -151,6 +163,7 @@ impl Stage {
             resolved: Resolved::default(),
             second_looks: Vec::new(),
             past: Vec::new(),
+            fan_out: None,
             state: State::Waiting,
         }
     }
@@ -188,6 +201,8 @@ impl Stage {
             | State::Claimed { .. }
             | State::Submitted { .. }
             | State::Backoff { .. }
+            | State::Expanding
+            | State::FannedOut { .. }
             | State::Cancelling { .. } => None,
         }
     }
@@ -216,6 +231,8 @@ impl Stage {
             | State::Ready { .. }
             | State::Claimed { .. }
             | State::Backoff { .. }
+            | State::Expanding
+            | State::FannedOut { .. }
             | State::Cancelling { target: CancelTarget::Unsettled { .. }, .. }
             | State::Ended(_) => None,
         }
@@ -230,6 +247,8 @@ impl Stage {
             | State::Ready { .. }
             | State::Claimed { .. }
             | State::Backoff { .. }
+            | State::Expanding
+            | State::FannedOut { .. }
             | State::Cancelling { target: CancelTarget::Unsettled { .. }, .. }
             | State::Ended(_) => false,
         }
@@ -245,6 +264,8 @@ impl Stage {
                 State::Waiting
                 | State::Submitted { .. }
                 | State::Backoff { .. }
+                | State::Expanding
+                | State::FannedOut { .. }
                 | State::Cancelling { target: CancelTarget::Job { .. }, .. }
                 | State::Ended(_) => false,
             }
@@ -286,7 +307,25 @@ impl Stage {
             State::Waiting
             | State::Ready { .. }
             | State::Claimed { .. }
+            | State::Expanding
+            | State::FannedOut { .. }
             | State::Cancelling { target: CancelTarget::Unsettled { .. }, .. } => None,
         }
+    }
+
+    /// How it ended, if it is a chunk, for the stage that it is of.
+    pub fn chunk_end(&self, node: Node<'_>) -> Option<ChunkEnd> {
+        let State::Ended(ended) = &self.state else { return None };
+        self.verdict(node)?;
+        Some(match ended.outcome {
+            Outcome::Succeeded | Outcome::Skipped => ChunkEnd::Succeeded,
+            Outcome::Cancelled => ChunkEnd::Cancelled,
+            Outcome::Failed => {
+                // Where Batch does not say how many, it is all that were tried, which are those that failed before.
+                let past = self.past.iter().rev().map(|past| &past.cause);
+                let known = ended.cause.iter().chain(past).find_map(|cause| cause.children);
+                ChunkEnd::Failed(known.unwrap_or(u32::MAX))
+            }
+        })
     }
 }

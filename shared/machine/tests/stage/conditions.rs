@@ -55,6 +55,8 @@ fn one_that_does_not_run_says_why() {
         | State::Claimed { .. }
         | State::Submitted { .. }
         | State::Backoff { .. }
+        | State::Expanding
+        | State::FannedOut { .. }
         | State::Cancelling { .. } => unreachable!("it goes on"),
     };
     let because = |kind, text: &str| Some((kind, text.to_owned()));

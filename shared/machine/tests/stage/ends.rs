@@ -53,8 +53,8 @@ fn a_retry_begins_anew_what_did_not_succeed() {
     let reset = |epoch, cancelled| Event::Reset { epoch, kept: kept.clone(), cancelled };
     for outcome in UNSUCCESSFUL {
         let before = Stage { second_looks: vec![look(ATTEMPT, AT)], ..done(outcome) };
-        // What the attempt that failed had is kept, for whoever asks later.
-        let failed = (outcome == Outcome::Failed).then(|| past(ATTEMPT, cause()));
+        // What the attempt had is kept, for whoever asks later, if it had anything.
+        let failed = matches!(outcome, Outcome::Failed | Outcome::Cancelled).then(|| past(ATTEMPT, cause()));
         let after = |state| {
             let past = failed.clone().into_iter().collect();
             Decision::Advance(Stage { epoch: Epoch(5), resolved: kept.clone(), past, state, ..before.clone() })
@@ -66,6 +66,10 @@ fn a_retry_begins_anew_what_did_not_succeed() {
             assert_eq!(decide(&before, &reset(epoch, false)), ignore(Ignored::OtherEpoch));
         }
     }
+    // It was cancelled while its next attempt was awaited: what the last one had is kept already.
+    let between = Stage { past: vec![past(ATTEMPT, cause())], ..done(Outcome::Cancelled) };
+    let Decision::Advance(again) = decide(&between, &reset(Epoch(5), false)) else { unreachable!("it is reset") };
+    assert_eq!(again.past, between.past);
     for outcome in [Outcome::Succeeded, Outcome::Skipped] {
         assert_eq!(decide(&done(outcome), &reset(Epoch(5), false)), ignore(Ignored::Ended));
     }

@@ -3,6 +3,8 @@
 
 mod conditions;
 mod ends;
+#[cfg(test)]
+mod fan_outs;
 mod jobs;
 mod looks;
 mod play;

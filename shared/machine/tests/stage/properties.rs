@@ -180,7 +180,12 @@ proptest! {
                 State::Waiting => !play.stage.is_complete(node),
                 State::Submitted { .. } => true,
                 State::Ended(_) => play.stage.verdict(node).is_none() && !play.stage.is_complete(node),
-                State::Ready { .. } | State::Claimed { .. } | State::Backoff { .. } | State::Cancelling { .. } => false,
+                State::Ready { .. }
+                | State::Claimed { .. }
+                | State::Backoff { .. }
+                | State::Expanding
+                | State::FannedOut { .. }
+                | State::Cancelling { .. } => false,
             };
             prop_assert!(waits || !play.outstanding().is_empty(), "{:?}", play.stage);
         }

@@ -124,6 +124,7 @@ pub(crate) fn stage(state: State) -> Stage {
         resolved: Resolved::default(),
         second_looks: Vec::new(),
         past: Vec::new(),
+        fan_out: None,
         state,
     }
 }

@@ -1,6 +1,6 @@
 //! Names that items, logs and JSON rely on.
 
-use machine::{Attempt, CauseKind, Ignored, Outcome};
+use machine::{Attempt, CauseKind, Ignored, Outcome, stage::State};
 
 use crate::sample::*;
 
@@ -11,6 +11,8 @@ fn states_have_stable_names() {
         (ready(), "READY"),
         (claimed(), "CLAIMED"),
         (submitted(), "SUBMITTED"),
+        (stage(State::Expanding), "EXPANDING"),
+        (stage(State::FannedOut { at: AT, cancelled: false }), "FANNED_OUT"),
         (unsettled(), "CANCELLING"),
         (terminating(), "CANCELLING"),
         (done(Outcome::Succeeded), "SUCCEEDED"),
@@ -42,6 +44,7 @@ fn names_are_read_back() {
         (CauseKind::ConditionNotMet, "condition-not-met"),
         (CauseKind::Expression, "expression"),
         (CauseKind::Outputs, "outputs"),
+        (CauseKind::Items, "items"),
         (CauseKind::Other, "other"),
     ];
     for (kind, name) in kinds {

@@ -95,6 +95,9 @@ fn as_map(what: &str) -> &'static str {
         "concurrency" => {
             "write `concurrency: 1`, one run at a time; or `{ group: \"${{ params.sample }}\", limit: 1 }`"
         }
+        "foreach" => {
+            "write `foreach: ${{ params.samples }}`, or `foreach: { in: ${{ params.samples }}, max_parallel: 100 }`"
+        }
         "a trigger" => "write `- s3: { prefix: incoming/ }`, or one of `schedule` or `sqs`",
         "a parameter" => "write `{ type: string }`",
         "a stage" => "write `{ command: [program, argument] }`",

@@ -27,6 +27,7 @@ fn the_schema_has_the_keys_that_are_read() {
         ("Schedule", &read::trigger::SCHEDULE_KEYS),
         ("Sqs", &read::trigger::SQS_KEYS),
         ("Group", &read::concurrency::KEYS),
+        ("Each", &read::foreach::KEYS),
         ("Param", &read::param::KEYS),
         ("Items", &read::param::ITEM_KEYS),
         ("Settings", &read::settings::KEYS),

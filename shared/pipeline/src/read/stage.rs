@@ -2,7 +2,7 @@
 
 use super::{
     fields::{Fields, shown},
-    outputs, resources, retry,
+    foreach, outputs, resources, retry,
     settings::{Setting, Settings},
     template::template,
     value::{Placed, boolean, if_given, integer, items},
@@ -10,17 +10,19 @@ use super::{
 };
 use crate::{
     fault::Report,
+    foreach::Mode,
     name::StageName,
     params::{ParamSpec, ParamType},
     priority::Priority,
-    scope::{Place, Reference, Scope},
+    scope::{Reference, Scope},
     stage::{ARRAY_SIZES, ArraySize, ENV_OVERHEAD, MAX_RENDERED_BYTES, Stage, least_bytes},
     template::{OPEN, Template},
     yaml::{Content, Key, Node},
 };
 
 /// The keys of a stage, besides those of `defaults`.
-pub(super) const KEYS: [&str; 7] = ["needs", "when", "command", "array", "outputs", "allow_failure", "priority"];
+pub(super) const KEYS: [&str; 8] =
+    ["needs", "when", "command", "array", "foreach", "outputs", "allow_failure", "priority"];
 
 /// A stage as far as it could be read.
 pub(super) struct Draft<'n> {
@@ -50,7 +52,7 @@ pub(super) fn read<'n>(
         return Draft { key, needs: Vec::new(), references: Vec::new(), stage: None };
     };
     let needs = fields.get("needs").map(|node| needs(node, report)).unwrap_or_default();
-    scope.enter(Place::Stage);
+    scope.enter_stage(false);
     let stage = stage(key, name, &fields, defaults, scope, report);
     Draft { key, needs, references: scope.take_references(), stage }
 }
@@ -63,12 +65,23 @@ fn stage(
     scope: &mut Scope,
     report: &mut Report<'_>,
 ) -> Option<Stage> {
+    let foreach = fields.get("foreach").map(|node| foreach::read(node, scope, report));
+    // Of one that is faulty it is not known.
+    scope.enter_stage(match &foreach {
+        None => false,
+        Some(None) => true,
+        Some(Some(foreach)) => foreach.mode == Mode::Jobs,
+    });
     let command = command(key, fields, scope, report);
     let array = fields.get("array").map(|node| array(node, scope, report));
     let priority = fields.get("priority").map(|node| priority(node, report));
-    let outputs = fields.get("outputs").map(|node| outputs::read(node, array.is_some(), report));
+    let outputs = fields.get("outputs").map(|node| outputs::read(node, array.is_some() || foreach.is_some(), report));
     let allow_failure = fields.get("allow_failure").map(|node| boolean(node, "allow_failure", report));
     let when = fields.get("when").map(|node| when::read(node, fields.get("needs").is_some(), scope, report));
+    if let (Some(_), Some((array, _))) = (&foreach, fields.entry("array")) {
+        let help = "leave `array` out: there are as many children as items";
+        report.add(&array.span, "a stage has either `array` or `foreach`", help);
+    }
     let settings = Settings::read(fields, scope, report).or(defaults);
     if let Setting::Absent = settings.image {
         let help = "write `image: …` here, or under `defaults` for all stages";
@@ -100,6 +113,7 @@ fn stage(
         timeout_s: resources.timeout_s,
         retry: retry?,
         array: if_given(array)?,
+        foreach: if_given(foreach)?,
         priority: if_given(priority)?,
     })
 }

@@ -54,6 +54,8 @@ pub(super) struct Stage {
     command: Vec<Scalar>,
     /// How many children its array job has: 2 to 10000, or an expression.
     array: Option<ArraySize>,
+    /// That it is done once for each of many items: a list, or the S3 URI of an object with an item on each line.
+    foreach: Option<Foreach>,
     /// Its priority; the pipeline's if left out.
     #[schemars(range(min = 0, max = 9999))]
     priority: Option<u16>,
@@ -201,6 +203,43 @@ pub(super) enum Needs {
     One(String),
     /// The names of stages.
     Many(Vec<String>),
+}
+
+/// What a stage is done for.
+#[derive(JsonSchema, Deserialize)]
+#[serde(untagged)]
+pub(super) enum Foreach {
+    /// What gives the items.
+    Items(String),
+    /// That, and how.
+    Each(Each),
+}
+
+/// What a stage is done for, and how.
+#[derive(JsonSchema, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct Each {
+    /// What gives the items: an expression with a list, or the S3 URI of an object with an item on each line.
+    #[schemars(example = "${{ params.samples }}")]
+    r#in: String,
+    /// Array jobs of up to 10,000 items each (`array`, if left out), or a job for each of up to 1,000 (`jobs`).
+    mode: Option<Mode>,
+    /// How many are worked on at once.
+    #[schemars(range(min = 1, max = 1_000_000))]
+    max_parallel: Option<u32>,
+    /// How many must succeed; all if left out.
+    #[schemars(example = "99%")]
+    min_success: Option<String>,
+}
+
+/// How items become jobs.
+#[derive(JsonSchema, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub(super) enum Mode {
+    /// Array jobs.
+    Array,
+    /// A job for each.
+    Jobs,
 }
 
 /// The size of an array.

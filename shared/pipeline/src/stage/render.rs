@@ -8,6 +8,7 @@ use serde_json::{Map, Value, json};
 use super::{ARRAY_SIZES, ArraySize, Stage};
 use crate::{
     before::Before,
+    foreach::Mode,
     params::Params,
     scope::S3_KEYS,
     template::{Template, ValueError},
@@ -31,6 +32,8 @@ pub struct Context<'a> {
     pub params: &'a Params,
     /// `trigger`: `{"s3": {"bucket", "key", "uri", "size", "etag", "version"}}` of the upload that started the run, if one did.
     pub trigger: &'a Value,
+    /// `item`, in a stage whose items have a job each: JSON, or a text. `None` before it is known. What speaks of it is then passed over.
+    pub item: Option<&'a str>,
     /// `stages`; `None` before it is known. What speaks of it is then passed over.
     pub before: Option<&'a Before>,
 }
@@ -78,6 +81,8 @@ pub enum RenderProblem {
         /// How long they are.
         bytes: usize,
     },
+    /// There are no items to do it for.
+    NoItems(String),
     /// Nothing is left of the command: each of its arguments is an empty array.
     NoCommand,
     /// A condition is neither true nor false.
@@ -105,6 +110,7 @@ impl fmt::Display for RenderProblem {
                 "command and env take {bytes} bytes, and a job may have {MAX_RENDERED_BYTES}; put the data into an object in S3, \
                  and pass its address"
             ),
+            Self::NoItems(why) => f.write_str(why),
             Self::NoCommand => f.write_str("nothing is left of the command: every argument is an empty array"),
             Self::NotABoolean { expression, kind } => {
                 write!(f, "`{expression}` gives a {kind}, and must give true or false: compare it with something")
@@ -133,7 +139,11 @@ impl Stage {
     /// If an expression has no value in this run, or one that does not fit.
     pub fn render(&self, context: &Context<'_>) -> Result<Rendered, RenderError> {
         let values = expressible(context);
-        let known = |template: &Template| context.before.is_some() || !template.speaks_of_stages();
+        let of_items = self.foreach.as_ref().is_some_and(|foreach| foreach.mode == Mode::Jobs);
+        let known = |template: &Template| {
+            (context.before.is_some() || !template.speaks_of("stages"))
+                && (!of_items || context.item.is_some() || !template.speaks_of("item"))
+        };
         let mut command = Vec::new();
         for (at, argument) in self.command.iter().enumerate().filter(|(_, argument)| known(argument)) {
             command.extend(argument.arguments(&values).map_err(|error| self.failed(format!("command[{at}]"), error))?);
@@ -175,7 +185,7 @@ impl Stage {
         self.error(place, RenderProblem::Expression { expression, error })
     }
 
-    pub(super) fn error(&self, place: impl Into<String>, problem: RenderProblem) -> RenderError {
+    pub(crate) fn error(&self, place: impl Into<String>, problem: RenderProblem) -> RenderError {
         RenderError { stage: self.name.to_string(), place: place.into(), problem }
     }
 }
@@ -207,8 +217,15 @@ pub(super) fn named(context: &Context<'_>) -> BTreeMap<&'static str, Expressible
         ("stage", of(json!({ "name": context.stage, "attempt": context.attempt }))),
         ("params", of(json!(context.params))),
         ("trigger", of(json!({ "s3": s3 }))),
+        ("item", context.item.map(item).map_or(Expressible::UNDEFINED, of)),
         ("stages", of(context.before.map(Before::stages).unwrap_or_default())),
     ])
+}
+
+/// A line of a manifest: an object or a list if it is one as JSON, otherwise the text.
+fn item(line: &str) -> Value {
+    let structured = serde_json::from_str(line).ok().filter(|value: &Value| value.is_object() || value.is_array());
+    structured.unwrap_or_else(|| Value::from(line))
 }
 
 /// What a template's text takes at least, as [`Stage::render`] counts it.

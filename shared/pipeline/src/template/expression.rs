@@ -63,9 +63,9 @@ impl Expression {
         }
     }
 
-    /// Whether it speaks of other stages: cheap, and in doubt it does.
-    pub(crate) fn speaks_of_stages(&self) -> bool {
-        tokens(&self.source).any(|(_, token)| token == Token::Word("stages"))
+    /// Whether it speaks of what has that name: cheap, and in doubt it does.
+    pub(crate) fn speaks_of(&self, name: &str) -> bool {
+        tokens(&self.source).any(|(_, token)| token == Token::Word(name))
     }
 
     /// Whether it says itself what happens where a name has no value.

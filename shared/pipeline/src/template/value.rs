@@ -29,7 +29,7 @@ pub(super) fn within_size(bytes: usize) -> Result<(), ValueError> {
 }
 
 /// The value as text: strings as they are, anything else as JSON.
-pub(super) fn sole_text(value: &Value) -> Result<String, ValueError> {
+pub(crate) fn sole_text(value: &Value) -> Result<String, ValueError> {
     if matches!(value.kind(), ValueKind::Undefined | ValueKind::None) {
         return Err(ValueError::Absent);
     }

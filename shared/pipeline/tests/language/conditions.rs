@@ -21,7 +21,7 @@ fn second(definition: &Definition) -> &Stage {
 fn context<T>(before: Option<&Before>, then: impl FnOnce(&Context<'_>) -> T) -> T {
     let params = definition("command: [x]").check_params(&Map::new()).unwrap();
     let (run_id, pipeline, stage, trigger) = ("r", "p", "second", &Value::Null);
-    then(&Context { run_id, pipeline, stage, attempt: 1, params: &params, trigger, before })
+    then(&Context { run_id, pipeline, stage, attempt: 1, params: &params, trigger, item: None, before })
 }
 
 /// The first stage ended so, and wrote that.

@@ -21,6 +21,7 @@ golden!(
     document,
     duplicates,
     expressions,
+    foreach,
     names,
     needs,
     outputs,

@@ -34,6 +34,7 @@ fn render_all(definition: &Definition, trigger: &Value) {
             attempt: 1,
             params: &params,
             trigger,
+            item: None,
             before: Some(&Before::default()),
         };
         if let Ok(rendered) = stage.render(&context) {
@@ -191,7 +192,7 @@ proptest! {
         if let Ok(definition) = parse("f.yaml", &source) {
             let params: Params = serde_json::from_value(json!({ "a": value })).unwrap();
             for (_, stage) in definition.stages() {
-                let context = Context { run_id: "r", pipeline: "p", stage: "a", attempt: 1, params: &params, trigger: &trigger, before: None };
+                let context = Context { run_id: "r", pipeline: "p", stage: "a", attempt: 1, params: &params, trigger: &trigger, item: None, before: None };
                 let _ = stage.render(&context).map_err(|error| error.to_string());
             }
         }

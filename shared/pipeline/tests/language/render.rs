@@ -18,7 +18,7 @@ fn render(stage: &str, params: &Value, trigger: &Value) -> Result<Rendered, Stri
 fn render_of(definition: &Definition, stage: &str, params: &Value, trigger: &Value) -> Result<Rendered, String> {
     let params = definition.check_params(params.as_object().unwrap()).unwrap();
     let (run_id, pipeline) = ("r1", definition.name.as_str());
-    let context = Context { run_id, pipeline, stage, attempt: 2, params: &params, trigger, before: None };
+    let context = Context { run_id, pipeline, stage, attempt: 2, params: &params, trigger, item: None, before: None };
     let stage = definition.stage(definition.index_of(stage).unwrap()).unwrap();
     stage.render(&context).map_err(|error| error.to_string())
 }

@@ -11,6 +11,8 @@ mod cost;
 #[cfg(test)]
 mod fan_out;
 #[cfg(test)]
+mod foreach;
+#[cfg(test)]
 mod groups;
 #[cfg(test)]
 mod keys;

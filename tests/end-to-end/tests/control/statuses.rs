@@ -20,6 +20,8 @@ pub(crate) fn cause<'a>(whole: &'a WholeRun, stage: &str) -> Option<&'a Cause> {
         | State::Claimed { .. }
         | State::Submitted { .. }
         | State::Backoff { .. }
+        | State::Expanding
+        | State::FannedOut { .. }
         | State::Cancelling { .. } => None,
     }
 }

@@ -33,7 +33,7 @@ impl Ages for Stage {
         self.second_looks.iter_mut().for_each(|look| look.age(by));
         match &mut self.state {
             // Since when a stage waits for its turn decides when it has it: here it may have it at any time.
-            State::Waiting | State::Ready { .. } | State::Ended(_) => {}
+            State::Waiting | State::Ready { .. } | State::Expanding | State::FannedOut { .. } | State::Ended(_) => {}
             State::Backoff { until } => *until = past(*until, by, Duration::ZERO),
             // Since when the attempt is open is asked after days only.
             State::Claimed { at, .. } => *at = past(*at, by, policy::SETTLE_AFTER),
@@ -65,6 +65,8 @@ impl Ages for Event {
             Self::NeedResolved { .. }
             | Self::Looked
             | Self::Evaluated { .. }
+            | Self::Expanded { .. }
+            | Self::ChunkEnded { .. }
             | Self::TurnCame
             | Self::SubmitAnswered { .. }
             | Self::Settled { .. }
@@ -83,6 +85,8 @@ impl Ages for Effect {
             Self::LookAgain(look) => look.age(by),
             Self::Look
             | Self::Evaluate
+            | Self::Expand
+            | Self::Chunks
             | Self::AwaitTurn
             | Self::Settle { .. }
             | Self::Describe { .. }

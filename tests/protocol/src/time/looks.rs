@@ -54,6 +54,8 @@ fn of_event(event: &mut Event) -> Vec<&mut Timestamp> {
         Event::NeedResolved { .. }
         | Event::Looked
         | Event::Evaluated { .. }
+        | Event::Expanded { .. }
+        | Event::ChunkEnded { .. }
         | Event::TurnCame
         | Event::SubmitAnswered { .. }
         | Event::Settled { .. }
@@ -70,6 +72,8 @@ fn of_effect(effect: &mut Effect) -> Option<&mut Timestamp> {
         Effect::Look
         | Effect::LookAt(_)
         | Effect::Evaluate
+        | Effect::Expand
+        | Effect::Chunks
         | Effect::AwaitTurn
         | Effect::Submit { .. }
         | Effect::Settle { .. }

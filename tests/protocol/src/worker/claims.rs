@@ -69,6 +69,8 @@ fn of_stage(stage: &mut Stage) -> Option<&mut ClaimId> {
         | State::Ready { .. }
         | State::Submitted { .. }
         | State::Backoff { .. }
+        | State::Expanding
+        | State::FannedOut { .. }
         | State::Cancelling { target: CancelTarget::Job { .. }, .. }
         | State::Ended(_) => None,
     }
@@ -80,6 +82,8 @@ fn of_event(event: &mut Event) -> Option<&mut ClaimId> {
         Event::NeedResolved { .. }
         | Event::Looked
         | Event::Evaluated { .. }
+        | Event::Expanded { .. }
+        | Event::ChunkEnded { .. }
         | Event::TurnCame
         | Event::JobChanged { .. }
         | Event::JobMissing { .. }
@@ -95,6 +99,8 @@ fn of_effect(effect: &mut Effect) -> Option<&mut ClaimId> {
         Effect::Look
         | Effect::LookAt(_)
         | Effect::Evaluate
+        | Effect::Expand
+        | Effect::Chunks
         | Effect::AwaitTurn
         | Effect::Describe { .. }
         | Effect::Terminate(_)

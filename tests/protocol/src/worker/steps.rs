@@ -104,7 +104,7 @@ impl Step<'_> {
 
     fn does_something(&self, lease: &Lease, stage: &Stage, effect: &Effect) -> bool {
         match effect {
-            Effect::LookAt(_) | Effect::Evaluate | Effect::AwaitTurn => false,
+            Effect::LookAt(_) | Effect::Evaluate | Effect::Expand | Effect::Chunks | Effect::AwaitTurn => false,
             Effect::Submit { claim, .. } => lease.holds(claim),
             Effect::Resolve(_) => !self.world.run.ended,
             Effect::Terminate(job) => {
@@ -136,7 +136,12 @@ impl Step<'_> {
                 self.world.run.ended = true;
                 return;
             }
-            Effect::Look | Effect::LookAt(_) | Effect::Evaluate | Effect::AwaitTurn => None,
+            Effect::Look
+            | Effect::LookAt(_)
+            | Effect::Evaluate
+            | Effect::Expand
+            | Effect::Chunks
+            | Effect::AwaitTurn => None,
         };
         match event {
             Some(event) => self.apply(lease, event, seen),
@@ -210,7 +215,7 @@ fn normal(mut stage: Stage) -> Stage {
         State::Ready { since, .. } => *since = SILENT,
         State::Claimed { throttled_since, .. } => *throttled_since = None,
         State::Submitted { at, .. } | State::Cancelling { at, .. } => *at = SILENT,
-        State::Waiting | State::Backoff { .. } | State::Ended(_) => {}
+        State::Waiting | State::Backoff { .. } | State::Expanding | State::FannedOut { .. } | State::Ended(_) => {}
     }
     stage
 }

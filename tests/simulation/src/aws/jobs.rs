@@ -97,6 +97,10 @@ fn name(task: &Task) -> Option<JobName> {
     Some(JobName {
         run: control::RunId::parse(variable("BATCHWRIGHT_RUN")?).ok()?,
         stage: variable("BATCHWRIGHT_STAGE")?.clone(),
+        chunk: match variable("BATCHWRIGHT_CHUNK") {
+            Some(chunk) => Some(control::place::parse_chunk(chunk)?),
+            None => None,
+        },
         attempt: Attempt(variable("BATCHWRIGHT_ATTEMPT")?.parse().ok()?),
     })
 }

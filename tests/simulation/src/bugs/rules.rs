@@ -200,3 +200,16 @@ pub(super) fn retries_without_a_place(
         decision => decision,
     }
 }
+
+/// However many items may be worked on at once, all chunks begin.
+pub(super) fn releases_all_chunks(stage: &Stage, event: &Event, context: Context<'_>) -> Decision<Stage> {
+    match decide(stage, event, context) {
+        Decision::Advance(mut next) => {
+            if let (State::FannedOut { .. }, Some(fan_out)) = (&next.state, &mut next.fan_out) {
+                fan_out.released = fan_out.parts.chunks();
+            }
+            Decision::Advance(next)
+        }
+        decision => decision,
+    }
+}

@@ -110,7 +110,12 @@ pub fn all() -> Vec<Bug> {
             deciding(rules::cancel_forgets_claimed),
             lambdas,
         ),
-        ruled("a cancel does not wait for the job", &["I5", "I6", "I1"], deciding(rules::cancel_does_not_wait), events),
+        ruled(
+            "a cancel does not wait for the job",
+            &["I5", "I6", "I1", "outcome"],
+            deciding(rules::cancel_does_not_wait),
+            events,
+        ),
         ruled("a 429 fails the stage", &["I7"], deciding(rules::throttled_is_refused), throttling),
         ruled("one need is enough", &["I2"], deciding(rules::one_need_is_enough), network),
         ruled("a condition that does not hold is not heeded", &["I2"], deciding(rules::heeds_no_condition), events),
@@ -118,6 +123,7 @@ pub fn all() -> Vec<Bug> {
         ruled("a claim is settled when its lease is over", &["I1"], seeing(rules::settles_early), network),
         ruled("nobody settles a claim", &["I5"], seeing(rules::skips_claimed), network),
         ruled("a verdict does not tell of a failure", &["I2", "outcome"], seeing(rules::drops_taint), events),
+        ruled("all chunks begin at once", &["parallel"], deciding(rules::releases_all_chunks), network),
         ruled("a retry seeks no place", &["I8"], deciding_runs(rules::retries_without_a_place), events),
         ruled("a retry stays in the epoch", &["I3", "I5"], deciding_runs(rules::retry_without_epoch), events),
     ]

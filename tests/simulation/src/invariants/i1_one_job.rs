@@ -47,7 +47,7 @@ fn submitted(facts: &Facts, id: &str) -> Result<(), String> {
         return Err(format!("{name} was submitted {of_that_name} times, although ListJobs hid nothing"));
     }
     let earlier = facts.jobs_of(job.name.run.as_str()).find(|(_, other)| {
-        other.name.stage == job.name.stage
+        (&other.name.stage, other.name.chunk) == (&job.name.stage, job.name.chunk)
             && other.name.attempt < job.name.attempt
             && other.is_alive(facts.now_ms)
             && !hidden(&other.name.to_string())

@@ -26,7 +26,9 @@ impl Invariant for NeedsFirst {
         if let Some((need, item)) = stages.unresolved(stage) {
             return Err(format!("{} was submitted while {} was {item:?}", job.name, need.name));
         }
-        for need in stage.needs.iter().filter_map(|need| definition.stage(*need)) {
+        let needs = stage.needs.iter().filter_map(|need| definition.stage(*need));
+        // One that is done for many items has no job of its own.
+        for need in needs.filter(|need| need.foreach.is_none()) {
             let item = stages.item(need).filter(|item| item.status == "SUCCEEDED");
             let truth = item.map(|item| item.job.as_ref().and_then(|id| facts.jobs.get(id)).map(|job| job.state));
             if truth.is_some_and(|truth| truth != Some(JobState::Succeeded)) {

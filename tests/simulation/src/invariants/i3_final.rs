@@ -30,8 +30,9 @@ impl Invariant for Final {
                     return Err(format!("stage {key:?} went from revision {} to {}", before.revision, after.revision));
                 }
                 let asked = facts.retried.get(&key.0).copied().unwrap_or_default();
-                let stage =
-                    facts.definition_of(&key.0).and_then(|definition| definition.stage(definition.index_of(&key.1)?));
+                let stage = facts
+                    .definition_of(&key.0)
+                    .and_then(|definition| definition.stage(definition.index_of(key.1.split('#').next()?)?));
                 let in_an_epoch = 1 + stage.map_or(0, |stage| budget(&stage.retry));
                 if after.attempt > (asked + 1) * in_an_epoch {
                     return Err(format!("stage {key:?} opened attempt {} after {asked} retries", after.attempt));

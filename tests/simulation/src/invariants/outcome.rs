@@ -3,7 +3,7 @@
 //!
 //! It would catch a job of an earlier attempt taken for the current one, and a job given up because it was silent.
 
-use pipeline::{Stage, WhenFull};
+use pipeline::{ALL, Foreach, Stage, WhenFull};
 
 use crate::{
     aws::{Ending, Fate, Fates, Written},
@@ -75,8 +75,8 @@ impl<'a> Model<'a> {
     }
 
     fn stage(&self, stage: &'a Stage, item: &StageItem) -> Result<(), String> {
-        for past in item.past.iter() {
-            self.past(stage, past)?;
+        if let Some(foreach) = &stage.foreach {
+            return self.fanned_out(stage, foreach, item);
         }
         let given_up = self.cancelled && item.status == "CANCELLED";
         let due = self.stages.due(stage);
@@ -90,6 +90,48 @@ impl<'a> Model<'a> {
         // What was cancelled has perhaps made its needs, or its condition, be seen in another light.
         if due != Due::Runs && !given_up {
             return Err(format!("has a job, and should be {due:?}"));
+        }
+        self.ended_as_its_job(stage, item, job, given_up)
+    }
+
+    /// One that is done for many items: each chunk as its job, and the whole by how many items failed. Of an array only the first
+    /// child ever fails, and what is tried again is that one.
+    fn fanned_out(&self, stage: &'a Stage, foreach: &Foreach, item: &StageItem) -> Result<(), String> {
+        let given_up = self.cancelled && item.status == "CANCELLED";
+        let due = self.stages.due(stage);
+        let fan_out = match (due, item.fan_out, item.status.as_str()) {
+            (Due::Skipped, _, "SKIPPED") => return Ok(()),
+            (Due::Runs, Some(fan_out), _) => fan_out,
+            _ if given_up => return Ok(()),
+            _ => return Err(format!("should be {due:?}")),
+        };
+        let Stages { facts, run, .. } = self.stages;
+        let (mut chunks, mut failed) = (0, 0);
+        for (name, chunk) in facts.chunks_of(run, stage.name.as_str(), fan_out.generation) {
+            let cancelled = self.cancelled && chunk.status == "CANCELLED";
+            match chunk.job.as_ref().and_then(|id| facts.jobs.get(id)) {
+                Some(job) => self.ended_as_its_job(stage, chunk, job, cancelled),
+                None if cancelled => Ok(()),
+                None => Err("has no job".to_owned()),
+            }
+            .map_err(|must| format!("its chunk {name} is {chunk:?}, and {must}"))?;
+            chunks += 1;
+            failed += u64::from(chunk.status == "FAILED");
+        }
+        if given_up {
+            return Ok(());
+        }
+        if chunks != fan_out.items.div_ceil(fan_out.chunk) {
+            return Err(format!("has {chunks} chunks"));
+        }
+        let enough = (fan_out.items - failed) * u64::from(ALL) >= fan_out.items * u64::from(foreach.min_success);
+        let expected = if enough { "SUCCEEDED" } else { "FAILED" };
+        if item.status == expected { Ok(()) } else { Err(format!("{failed} items failed: it should be {expected}")) }
+    }
+
+    fn ended_as_its_job(&self, stage: &Stage, item: &StageItem, job: &Job, given_up: bool) -> Result<(), String> {
+        for past in item.past.iter() {
+            self.past(stage, past)?;
         }
         let (expected, kinds) = self.ending(stage, job);
         let kind = item.cause.as_ref().map(|(kind, _)| kind.as_str());
@@ -131,7 +173,7 @@ impl<'a> Model<'a> {
             Fate::Stuck => ("CANCELLED", &["cancelled"]),
             Fate::Runs => match self.fates.last(&job.name, job.array, u32::from(stage.retry.batch.attempts)).0 {
                 Ending::Succeeds => ("SUCCEEDED", &[]),
-                _ if job.array => ("FAILED", &["exit", "other"]),
+                _ if job.array => ("FAILED", &["exit", "host", "out-of-memory", "other"]),
                 Ending::Fails => ("FAILED", &["exit"]),
                 Ending::HostLost | Ending::HostLostSilently => ("FAILED", &["host"]),
                 Ending::OutOfMemory => ("FAILED", &["out-of-memory"]),

@@ -56,7 +56,10 @@ fn text(name: &str, version: u32, schedule: Option<u64>, concurrency: &str, dice
         let _ = writeln!(text, "  - schedule: {{ rate: {minutes} minutes }}");
     }
     text += concurrency;
-    text += "defaults: { image: busybox, vcpu: 0.25, memory: 512 MiB }\nstages:\n";
+    let items: Vec<u64> = (0..dice.between(1, 7)).collect();
+    let _ = writeln!(text, "params: {{ items: {{ type: array, default: {items:?} }} }}");
+    text +=
+        "defaults: { image: busybox, vcpu: 0.25, memory: 512 MiB, env: { ITEMS: \"${{ params.items }}\" } }\nstages:\n";
     let shape = match dice.between(0, 4) {
         0 => Shape::Chain,
         1 => Shape::Fan,
@@ -74,6 +77,8 @@ fn text(name: &str, version: u32, schedule: Option<u64>, concurrency: &str, dice
         if dice.chance(0.2) {
             let _ = write!(text, ", array: {}", dice.between(2, 4));
         } else if dice.chance(0.2) {
+            text += &foreach(dice);
+        } else if dice.chance(0.2) {
             text += ", outputs: [n]";
             writers.push(format!("s{stage}"));
         }
@@ -82,6 +87,21 @@ fn text(name: &str, version: u32, schedule: Option<u64>, concurrency: &str, dice
         text += " }\n";
     }
     text
+}
+
+/// Many items, in arrays or with a job for each, all at once or not, of which all must succeed or not.
+fn foreach(dice: &mut Dice) -> String {
+    let mut text = ", foreach: { in: \"${{ params.items }}\"".to_owned();
+    if dice.chance(0.4) {
+        text += ", mode: jobs";
+    }
+    if dice.chance(0.5) {
+        let _ = write!(text, ", max_parallel: {}", dice.between(1, 8));
+    }
+    if dice.chance(0.3) {
+        let _ = write!(text, ", min_success: {}%", dice.between(0, 100));
+    }
+    text + " }"
 }
 
 /// Batch's own tries, or budgets that Batch cannot keep.

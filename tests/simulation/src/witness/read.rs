@@ -2,7 +2,7 @@
 
 use serde_json::Value;
 
-use crate::facts::{PastItem, RunItem, StageItem};
+use crate::facts::{FanOutItem, PastItem, RunItem, StageItem};
 
 fn text(item: &Value, name: &str) -> Option<String> {
     Some(item.get(name)?.get("S")?.as_str()?.to_owned())
@@ -23,14 +23,19 @@ pub(super) fn stage(item: &Value) -> StageItem {
         cause: text(item, "ck").map(|kind| (kind, text(item, "ct").unwrap_or_default())),
         blocked: text(item, "blocked"),
         past: item.pointer("/past/L").and_then(Value::as_array).into_iter().flatten().filter_map(past).collect(),
+        fan_out: item.get("fg").map(|_| FanOutItem {
+            generation: number(item, "fg"),
+            items: number(item, "fi"),
+            chunk: number(item, "fc"),
+        }),
     }
 }
 
-/// `<attempt> <epoch> <kind> <exit code> <began> <ended> <job> <words>`.
+/// `<attempt> <epoch> <kind>[:<children>] <exit code> <began> <ended> <job> <words>`.
 fn past(entry: &Value) -> Option<PastItem> {
     let mut fields = entry.get("S")?.as_str()?.split(' ');
     let (attempt, epoch) = (fields.next()?.parse().ok()?, fields.next()?.parse().ok()?);
-    let kind = fields.next()?.to_owned();
+    let kind = fields.next()?.split(':').next()?.to_owned();
     Some(PastItem { attempt, epoch, kind, job: fields.nth(3)?.to_owned() })
 }
 

@@ -1,6 +1,6 @@
 //! A stage is read as it was written, costs one write unit, and reading never panics.
 
-use machine::stage::PastAttempt;
+use machine::stage::{FanOut, Parts, PastAttempt};
 use proptest::prelude::*;
 
 use super::*;
@@ -15,8 +15,8 @@ fn queue() -> impl Strategy<Value = JobQueue> {
 
 fn cause() -> impl Strategy<Value = Cause> {
     let kind = prop::sample::select(vec![CauseKind::Exit, CauseKind::Host, CauseKind::OutOfMemory, CauseKind::Other]);
-    (kind, "[a-zé ]{1,80}", prop::option::of(-1_i32..256))
-        .prop_map(|(kind, text, code)| Cause::new(kind, text).with_exit_code(code))
+    (kind, "[a-zé ]{1,80}", prop::option::of(-1_i32..256), prop::option::of(0_u32..10_000))
+        .prop_map(|(kind, text, code, children)| Cause::new(kind, text).with_exit_code(code).with_children(children))
 }
 
 fn past() -> impl Strategy<Value = PastAttempt> {
@@ -77,9 +77,29 @@ fn state() -> impl Strategy<Value = State> {
             }
         ),
         time().prop_map(|until| State::Backoff { until }),
+        Just(State::Expanding),
+        (time(), any::<bool>()).prop_map(|(at, cancelled)| State::FannedOut { at, cancelled }),
         (target(), queue(), time()).prop_map(|(target, queue, at)| State::Cancelling { target, queue, at }),
         ended().prop_map(State::Ended),
     ]
+}
+
+fn fan_out() -> impl Strategy<Value = FanOut> {
+    let end = prop_oneof![
+        Just(ChunkEnd::Succeeded),
+        (0_u32..=u32::MAX).prop_map(ChunkEnd::Failed),
+        Just(ChunkEnd::Cancelled)
+    ];
+    let ended = prop::collection::btree_map(0_u32..2_000, end, 0..9);
+    (1_u32..9, "[0-9a-f]{32}", 0_u32..1_000_000, 1_u32..10_000, 1_u32..=u32::MAX, 0_u32..2_000, ended).prop_map(
+        |(generation, manifest, items, chunk, window, released, ended)| FanOut {
+            generation: Epoch(generation),
+            manifest: ClaimId::new(manifest),
+            parts: Parts { items, chunk, window },
+            released,
+            ended,
+        },
+    )
 }
 
 fn stage() -> impl Strategy<Value = Stage> {
@@ -94,14 +114,16 @@ fn stage() -> impl Strategy<Value = Stage> {
         prop::collection::btree_set(0_u32..4_000, 0..20),
         prop::collection::vec(look, 0..3),
         prop::collection::vec(past(), 0..3),
+        prop::option::weighted(0.2, fan_out()),
         state(),
     )
-        .prop_map(|(epoch, attempt, numbers, second_looks, past, state)| Stage {
+        .prop_map(|(epoch, attempt, numbers, second_looks, past, fan_out, state)| Stage {
             epoch: Epoch(epoch),
             attempt: Attempt(attempt),
             resolved: Resolved::from_numbers(numbers).unwrap_or_default(),
             second_looks,
             past,
+            fan_out,
             state,
         })
 }
@@ -127,6 +149,8 @@ proptest! {
             | State::Ready { .. }
             | State::Claimed { .. }
             | State::Backoff { .. }
+            | State::Expanding
+            | State::FannedOut { .. }
             | State::Cancelling { .. }) => other,
         };
         let needs = Resolved::from_numbers((0..20).map(|need| need * 8)).unwrap_or_default();
@@ -146,7 +170,7 @@ proptest! {
     /// Whatever an item holds, reading it is an answer or an error in words.
     #[test]
     fn nothing_in_an_item_makes_reading_it_panic(
-        state in "[A-Z]{0,12}", text in "\\PC{0,12}", number in "\\PC{0,12}", names in prop::collection::vec("rev|epoch|att|res|looks|past|until|cc|st|claim|q|at|opened|since|prio|blocked|job|ck", 0..13),
+        state in "[A-Z]{0,12}", text in "\\PC{0,12}", number in "\\PC{0,12}", names in prop::collection::vec("rev|epoch|att|res|looks|past|until|fg|fm|fi|fc|fw|fr|ce|cx|cf|cc|st|claim|q|at|opened|since|prio|blocked|job|ck", 0..13),
     ) {
         let mut item = encode(key("RUN#r", "STAGE#s"), 0, &Stage::absent(Epoch::FIRST), 1);
         item.insert("st".to_owned(), AttributeValue::S(state));

@@ -1,9 +1,9 @@
 //! What was asked for: a second look, a cancel, a retry of the run.
 
-use super::{by_cancel, cancelling, ended, to};
+use super::{by_cancel, cancelling, chunks, ended, to};
 use crate::{
     Attempt, Decision, Epoch, Ignored, Outcome, Resolved, Timestamp, policy,
-    stage::{CancelTarget, Context, SecondLook, Stage, State},
+    stage::{CancelTarget, Context, FanOut, SecondLook, Stage, State},
 };
 
 pub(super) fn looked_again(
@@ -21,12 +21,13 @@ pub(super) fn looked_again(
     if next == *stage { Decision::Ignore(Ignored::Duplicate) } else { Decision::Advance(next) }
 }
 
-pub(super) fn cancelled(stage: &Stage, epoch: Epoch, now: Timestamp) -> Decision<Stage> {
+pub(super) fn cancelled(stage: &Stage, epoch: Epoch, context: Context<'_>) -> Decision<Stage> {
+    let now = context.now;
     if epoch != stage.epoch {
         return Decision::Ignore(Ignored::OtherEpoch);
     }
     match &stage.state {
-        State::Waiting | State::Ready { .. } => {
+        State::Waiting | State::Ready { .. } | State::Expanding => {
             Decision::Advance(to(stage, ended(Outcome::Cancelled, Some(by_cancel()), None, now)))
         }
         State::Backoff { .. } => {
@@ -38,7 +39,11 @@ pub(super) fn cancelled(stage: &Stage, epoch: Epoch, now: Timestamp) -> Decision
             Decision::Advance(to(stage, State::Cancelling { target, queue: queue.clone(), at: now }))
         }
         State::Submitted { job, queue, .. } => Decision::Advance(to(stage, cancelling(job, queue, now))),
-        State::Cancelling { .. } => Decision::Ignore(Ignored::Duplicate),
+        State::FannedOut { at, cancelled: false } => {
+            let cancelled = to(stage, State::FannedOut { at: *at, cancelled: true });
+            Decision::Advance(chunks::settled(&cancelled, context))
+        }
+        State::FannedOut { cancelled: true, .. } | State::Cancelling { .. } => Decision::Ignore(Ignored::Duplicate),
         State::Ended(_) => Decision::Ignore(Ignored::Ended),
     }
 }
@@ -57,8 +62,14 @@ pub(super) fn reset(
         State::Ended(ended) if stage.taints(node, ended.outcome) => {
             let state =
                 if cancelled { self::ended(Outcome::Cancelled, Some(by_cancel()), None, now) } else { State::Waiting };
-            let mut next = Stage { epoch, resolved: kept.clone(), state, ..stage.clone() };
-            if ended.outcome == Outcome::Failed {
+            // Where all that it needs is kept, its items are the same: only those that failed are done again.
+            let same = node.needs.iter().all(|need| kept.contains(*need));
+            let fan_out = stage.fan_out.clone().filter(|_| same).map(FanOut::kept);
+            let mut next = Stage { epoch, resolved: kept.clone(), fan_out, state, ..stage.clone() };
+            // One that was cancelled while the next attempt was awaited is among them already.
+            let remembered = stage.past.iter().any(|past| past.attempt == stage.attempt);
+            let had_a_job = ended.outcome == Outcome::Cancelled && ended.job.is_some() && !remembered;
+            if ended.outcome == Outcome::Failed || had_a_job {
                 next.remember(stage.attempt, stage.epoch, ended);
             }
             Decision::Advance(next)
@@ -69,6 +80,8 @@ pub(super) fn reset(
         | State::Claimed { .. }
         | State::Submitted { .. }
         | State::Backoff { .. }
+        | State::Expanding
+        | State::FannedOut { .. }
         | State::Cancelling { .. } => Decision::Ignore(Ignored::NothingDue),
     }
 }

@@ -20,7 +20,7 @@ pub(super) fn job_changed(
         return stray(job, change, Ignored::OtherAttempt);
     }
     match &stage.state {
-        State::Waiting => stray(job, change, Ignored::OtherAttempt),
+        State::Waiting | State::Expanding | State::FannedOut { .. } => stray(job, change, Ignored::OtherAttempt),
         // Certainly never submitted under this claim; what exists nevertheless came from an earlier one of this attempt.
         State::Ready { .. } => Decision::Advance(adopt(stage, job, context.queue, change, context)),
         State::Claimed { queue, .. } => Decision::Advance(adopt(stage, job, queue, change, context)),
@@ -118,7 +118,7 @@ fn adopt_cancelled(
             stage,
             State::Ended(Ended {
                 outcome: Outcome::Cancelled,
-                cause: Some(Cause::new(CauseKind::Cancelled, cause.text.clone())),
+                cause: Some(Cause::new(CauseKind::Cancelled, cause.text.clone()).with_children(cause.children)),
                 job: Some(job.clone()),
                 started_at: *started_at,
                 at: *at,
@@ -140,6 +140,8 @@ pub(super) fn job_missing(stage: &Stage, job: &JobId, context: Context<'_>) -> D
         | State::Claimed { .. }
         | State::Submitted { .. }
         | State::Backoff { .. }
+        | State::Expanding
+        | State::FannedOut { .. }
         | State::Cancelling { .. } => return Decision::Ignore(Ignored::OtherJob),
     };
     match missing_since {
@@ -165,6 +167,8 @@ fn missing_from(stage: &Stage, now: Timestamp) -> Stage {
         | State::Ready { .. }
         | State::Claimed { .. }
         | State::Backoff { .. }
+        | State::Expanding
+        | State::FannedOut { .. }
         | State::Cancelling { target: CancelTarget::Unsettled { .. }, .. }
         | State::Ended(_) => {}
     }

@@ -2,7 +2,7 @@
 
 use pipeline::StageIndex;
 
-use super::{claim, ended, to};
+use super::{chunks, claim, ended, to};
 use crate::{
     Cause, Decision, Epoch, Ignored, Outcome, Verdict, policy,
     stage::{Context, Stage, State, start::Start},
@@ -25,6 +25,8 @@ pub(super) fn need_resolved(
         | State::Claimed { .. }
         | State::Submitted { .. }
         | State::Backoff { .. }
+        | State::Expanding
+        | State::FannedOut { .. }
         | State::Cancelling { .. } => false,
     };
     if !collecting || stage.resolved.contains(need) {
@@ -41,11 +43,16 @@ pub(super) fn looked(stage: &Stage, context: Context<'_>) -> Decision<Stage> {
             if next == *stage { Decision::Ignore(Ignored::NothingDue) } else { Decision::Advance(next) }
         }
         State::Backoff { until } if *until <= context.now => Decision::Advance(next_attempt(stage.clone(), context)),
+        State::FannedOut { .. } => {
+            let next = chunks::settled(stage, context);
+            if next == *stage { Decision::Ignore(Ignored::NothingDue) } else { Decision::Advance(next) }
+        }
         State::Waiting
         | State::Ready { .. }
         | State::Claimed { .. }
         | State::Submitted { .. }
         | State::Backoff { .. }
+        | State::Expanding
         | State::Cancelling { .. } => Decision::Ignore(Ignored::NothingDue),
         State::Ended(_) => Decision::Ignore(Ignored::Ended),
     }
@@ -69,6 +76,8 @@ pub(super) fn evaluated(
         | State::Claimed { .. }
         | State::Submitted { .. }
         | State::Backoff { .. }
+        | State::Expanding
+        | State::FannedOut { .. }
         | State::Cancelling { .. } => Decision::Ignore(Ignored::Duplicate),
         State::Ended(_) => Decision::Ignore(Ignored::Ended),
     }
@@ -82,7 +91,9 @@ pub(super) fn turn_came(stage: &Stage, context: Context<'_>) -> Decision<Stage> 
             next.put_off_second_look(context.now.plus(policy::SECOND_LOOK_AFTER));
             Decision::Advance(next)
         }
-        State::Waiting | State::Backoff { .. } => Decision::Ignore(Ignored::NothingDue),
+        State::Waiting | State::Backoff { .. } | State::Expanding | State::FannedOut { .. } => {
+            Decision::Ignore(Ignored::NothingDue)
+        }
         State::Claimed { .. } | State::Submitted { .. } | State::Cancelling { .. } => {
             Decision::Ignore(Ignored::Duplicate)
         }
@@ -101,6 +112,7 @@ fn start_if_complete(stage: Stage, context: Context<'_>) -> Stage {
 fn start(stage: Stage, how: Start, context: Context<'_>) -> Stage {
     match how {
         Start::Asks => stage,
+        Start::Runs if context.node.foreach.is_some() => chunks::begin(stage, context),
         Start::Runs => next_attempt(stage, context),
         Start::Ends(outcome, cause) => to(&stage, ended(outcome, Some(cause), None, context.now)),
     }

@@ -88,6 +88,8 @@ pub(super) fn settled(
         | State::Claimed { .. }
         | State::Submitted { .. }
         | State::Backoff { .. }
+        | State::Expanding
+        | State::FannedOut { .. }
         | State::Cancelling { .. }
         | State::Ended(_) => Decision::Ignore(Ignored::OldClaim),
     }
