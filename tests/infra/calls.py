@@ -65,6 +65,8 @@ def s3(request):
     version = "Version" if "versionId" in request.query else ""
     # To whom it may not list the bucket, S3 says of an object that is gone that it is forbidden.
     listing = [Call("s3:ListBucket", f"arn:aws:s3:::{bucket}")] if request.status == 404 else []
+    if "tagging" in request.query:
+        return [Call(f"s3:GetObject{version}Tagging", f"arn:aws:s3:::{bucket}/{key}"), *listing]
     action = {"GET": f"GetObject{version}", "HEAD": f"GetObject{version}", "PUT": "PutObject", "DELETE": f"DeleteObject{version}"}
     return [Call(f"s3:{action[request.method]}", f"arn:aws:s3:::{bucket}/{key}"), *listing]
 

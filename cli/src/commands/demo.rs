@@ -127,9 +127,7 @@ async fn upload(client: &Client, file: &Path, key: &str, pipeline: &str) -> Resu
 fn is_triggered(definition: &Definition, key: &str) -> bool {
     definition.triggers.iter().any(|trigger| match trigger {
         Trigger::S3(s3) => {
-            s3.bucket.as_deref().is_none_or(|bucket| bucket == INBOX_BUCKET)
-                && key.starts_with(&s3.prefix)
-                && key.ends_with(&s3.suffix)
+            s3.bucket.as_deref().is_none_or(|bucket| bucket == INBOX_BUCKET) && s3.objects.matches(key, 1).is_some()
         }
         Trigger::Sqs(_) | Trigger::Schedule(_) => false,
     })

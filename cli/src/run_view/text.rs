@@ -124,12 +124,14 @@ impl CauseView {
 /// What started a run, in words.
 fn started_by(trigger: &Value) -> String {
     let text = |pointer: &str| trigger.pointer(pointer).and_then(Value::as_str).unwrap_or_default();
-    let words = match trigger.as_object().and_then(|trigger| trigger.keys().next()).map(String::as_str) {
+    // An upload comes with the parts of its key.
+    let known = ["manifest", "s3", "sqs", "schedule"].into_iter().find(|name| trigger.get(name).is_some());
+    let words = match known {
+        Some("manifest") => format!("for {}", text("/manifest/uri")),
         Some("s3") => format!("for {}", text("/s3/uri")),
         Some("sqs") => format!("for a message of the queue {}", text("/sqs/queue")),
         Some("schedule") => format!("by schedule, for {}", text("/schedule/scheduled_time")),
-        Some(other) => format!("by {other}"),
-        None => String::new(),
+        Some(_) | None => String::new(),
     };
     printable(&words).into_owned()
 }
@@ -153,7 +155,7 @@ mod tests {
     #[test]
     fn an_object_key_cannot_drive_the_terminal() {
         let mut view = example();
-        view.trigger = serde_json::json!({ "s3": { "uri": "s3://b/\x1b]0;x\x07" } });
-        assert!(!view.text(false).contains('\x1b'));
+        view.trigger = serde_json::json!({ "s3": { "uri": "s3://b/\x1b]0;x\x07" }, "key": { "part": "x" } });
+        assert!(view.text(false).contains("s3://b/") && !view.text(false).contains('\x1b'));
     }
 }

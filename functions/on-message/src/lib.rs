@@ -1,7 +1,9 @@
 //! `on-message`: SQS messages to requests: run, cancel, retry.
 
+use std::collections::BTreeSet;
+
 use aws_lambda_events::sqs::{BatchItemFailure, SqsBatchResponse, SqsEvent, SqsMessage};
-use control::{Control, FIRST_MESSAGE_ID, Invocation, lambda::Failure};
+use control::{Control, FIRST_MESSAGE_ID, Intake, Invocation, lambda::Failure};
 use serde_json::Value;
 
 /// Handles a batch of messages, and answers with those that are to be delivered again. A bad message is rejected and does not
@@ -11,7 +13,7 @@ use serde_json::Value;
 /// If the event is not SQS's.
 pub async fn handle(control: &Control, event: Value, invocation: &Invocation) -> Result<Value, Failure> {
     let batch: SqsEvent = serde_json::from_value(event)?;
-    let mut response = SqsBatchResponse::default();
+    let (mut intake, mut again) = (Intake::default(), BTreeSet::new());
     for message in batch.records {
         let first_id = first_id(&message);
         let id = message.message_id.unwrap_or_default();
@@ -19,12 +21,18 @@ pub async fn handle(control: &Control, event: Value, invocation: &Invocation) ->
         let queue = arn.rsplit(':').next().unwrap_or_default();
         let body = message.body.as_deref().unwrap_or_default();
         let known_by = first_id.as_deref().unwrap_or(&id);
-        if let Err(error) = control.message(queue, known_by, body, invocation).await {
+        intake.begin(&id);
+        if let Err(error) = control.message(queue, known_by, body, &mut intake, invocation).await {
             tracing::error!(message = id, %error, "a request is to be delivered again");
-            let mut failure = BatchItemFailure::default();
-            failure.item_identifier = id;
-            response.batch_item_failures.push(failure);
+            again.insert(id);
         }
+    }
+    again.extend(control.gather(intake).await);
+    let mut response = SqsBatchResponse::default();
+    for id in again {
+        let mut failure = BatchItemFailure::default();
+        failure.item_identifier = id;
+        response.batch_item_failures.push(failure);
     }
     Ok(serde_json::to_value(response)?)
 }

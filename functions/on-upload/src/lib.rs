@@ -4,8 +4,10 @@
 mod event;
 mod event_bridge;
 
+use std::collections::BTreeSet;
+
 use aws_lambda_events::sqs::{BatchItemFailure, SqsBatchResponse, SqsEvent};
-use control::{Control, Invocation, lambda::Failure};
+use control::{Control, Intake, Invocation, lambda::Failure};
 use event::Record;
 use serde_json::Value;
 
@@ -14,26 +16,41 @@ use serde_json::Value;
 /// # Errors
 /// If a bare event is to be delivered again.
 pub async fn handle(control: &Control, event: Value, invocation: &Invocation) -> Result<Value, Failure> {
+    let mut intake = Intake::default();
     if !event::is_from_sqs(&event) {
-        records(control, &event.to_string(), "s3-event", invocation).await?;
-        return Ok(Value::Null);
+        records(control, &event.to_string(), "s3-event", &mut intake, invocation).await?;
+        let again = control.gather(intake).await;
+        return if again.is_empty() { Ok(Value::Null) } else { Err("an upload could not be gathered".into()) };
     }
     let batch: SqsEvent = serde_json::from_value(event)?;
-    let mut response = SqsBatchResponse::default();
+    let mut again = BTreeSet::new();
     for message in batch.records {
         let id = message.message_id.unwrap_or_default();
-        if let Err(error) = records(control, message.body.as_deref().unwrap_or_default(), &id, invocation).await {
+        let body = message.body.as_deref().unwrap_or_default();
+        if let Err(error) = records(control, body, &id, &mut intake, invocation).await {
             tracing::error!(message = id, %error, "an upload event is to be delivered again");
-            let mut failure = BatchItemFailure::default();
-            failure.item_identifier = id;
-            response.batch_item_failures.push(failure);
+            again.insert(id);
         }
+    }
+    again.extend(control.gather(intake).await);
+    let mut response = SqsBatchResponse::default();
+    for id in again {
+        let mut failure = BatchItemFailure::default();
+        failure.item_identifier = id;
+        response.batch_item_failures.push(failure);
     }
     Ok(serde_json::to_value(response)?)
 }
 
 /// Handles the S3 event in `text`. What is not one is rejected under `id`; the good records of one event do not wait for a bad one.
-async fn records(control: &Control, text: &str, id: &str, invocation: &Invocation) -> Result<(), control::Error> {
+async fn records(
+    control: &Control,
+    text: &str,
+    id: &str,
+    intake: &mut Intake,
+    invocation: &Invocation,
+) -> Result<(), control::Error> {
+    intake.begin(id);
     let records = match event::parse(text) {
         Ok(records) => records,
         Err(reason) => return control.reject(&format!("sqs://uploads/{id}"), &format!("upload\n{text}"), reason).await,
@@ -41,7 +58,7 @@ async fn records(control: &Control, text: &str, id: &str, invocation: &Invocatio
     let mut first_error = None;
     for record in records {
         let done = match record {
-            Record::Created(object) => control.upload(&object, invocation).await.map(drop),
+            Record::Created(object) => control.upload(&object, intake, invocation).await.map(drop),
             Record::Other => Ok(()),
             Record::Malformed(reason) => {
                 control.reject(&format!("sqs://uploads/{id}"), &format!("upload\n{text}"), reason).await

@@ -1,4 +1,4 @@
-//! `on-wake`: delayed SQS messages: a later look, the rest of a cascade, a concurrency group, or the paced lane.
+//! `on-wake`: delayed SQS messages: a later look, the rest of a cascade, a concurrency group, a gathering that is due, or the paced lane.
 
 use aws_lambda_events::sqs::{BatchItemFailure, SqsBatchResponse, SqsEvent};
 use control::{Control, Invocation, lambda::Failure, wake::Wake};
@@ -20,6 +20,12 @@ pub async fn handle(control: &Control, event: Value, invocation: &Invocation) ->
             Ok(Wake::Group { group }) => {
                 if let Err(error) = control.let_in(&group, invocation).await {
                     tracing::error!(group, %error, "a wake-up is to be delivered again");
+                    response.batch_item_failures.push(failure(id));
+                }
+            }
+            Ok(Wake::Gathering { gathering }) => {
+                if let Err(error) = control.look_at_gathering(&gathering, invocation).await {
+                    tracing::error!(%gathering, %error, "a wake-up is to be delivered again");
                     response.batch_item_failures.push(failure(id));
                 }
             }

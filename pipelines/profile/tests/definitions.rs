@@ -70,7 +70,7 @@ fn the_demo_does_not_feed_itself() {
         let writes = format!("{:?}", stage.command);
         for trigger in &definition("csv-profile.yaml").triggers {
             let Trigger::S3(trigger) = trigger else { continue };
-            assert!(!writes.contains(&format!("batchwright-inbox/{}", trigger.prefix)), "{writes}");
+            assert!(!writes.contains(&format!("batchwright-inbox/{}", trigger.objects.prefix)), "{writes}");
         }
     }
 }

@@ -22,8 +22,10 @@ use crate::{
 pub struct Admission<'a> {
     /// The pipeline's name.
     pub pipeline: &'a str,
-    /// The parameters given.
-    pub params: &'a Map<String, Value>,
+    /// The parameters given, or why there can be none.
+    pub params: Result<&'a Map<String, Value>, &'a str>,
+    /// The version whose trigger gave them, if one did: another one may want others.
+    pub bound_for: Option<u32>,
     /// What makes two requests the same one.
     pub identity: &'a str,
     /// Where it came from, for people.
@@ -84,6 +86,9 @@ impl Control {
         let Some(definition) = self.definition(pipeline, latest.version).await? else {
             return Ok(Err(format!("version {} of pipeline {pipeline:?} is gone", latest.version)));
         };
+        if admission.bound_for.is_some_and(|version| version != latest.version) {
+            return Err(Error::Contended(format!("the triggers of pipeline {pipeline}")));
+        }
         let now = self.now();
         Ok(self.record(admission, id, latest.version, &definition, now))
     }
@@ -96,7 +101,7 @@ impl Control {
         definition: &Definition,
         now: Timestamp,
     ) -> Result<RunRecord, String> {
-        let params = definition.check_params(admission.params).map_err(|faults| faults.to_string())?;
+        let params = definition.check_params(admission.params?).map_err(|faults| faults.to_string())?;
         let priority = admission.priority.unwrap_or_else(|| definition.priority.get());
         if priority > 9999 {
             return Err(format!("the priority is {priority}; it must be 0 to 9999"));

@@ -6,15 +6,13 @@
 
 use std::sync::Arc;
 
-use pipeline::{Definition, MAX_SOURCE_BYTES, Trigger};
+use pipeline::{Definition, MAX_SOURCE_BYTES};
 
 use crate::{
     Control, Error,
     objects::Object,
-    table::{
-        pipeline_item::{Latest, Registration, Version},
-        trigger_item::TriggerRow,
-    },
+    table::pipeline_item::{Latest, Registration, Version},
+    trigger_rows::trigger_rows,
     uploads::UploadedObject,
 };
 
@@ -116,7 +114,7 @@ impl Control {
             version: number,
             hash,
             highest: highest.max(number),
-            triggers: self.trigger_rows(definition),
+            triggers: trigger_rows(definition, number, &self.config.inbox_bucket),
             schedules: crate::schedules::names(definition),
             revision: before.as_ref().map_or(1, |latest| latest.revision + 1),
         };
@@ -145,31 +143,5 @@ impl Control {
             Ok(()) => Ok(registered),
             Err(reason) => Err(format!("{name} v{number} is registered, but not all of its schedules are: {reason}")),
         }))
-    }
-
-    fn trigger_rows(&self, definition: &Definition) -> Vec<TriggerRow> {
-        let pipeline = definition.name.as_str().to_owned();
-        let mut rows: Vec<TriggerRow> = Vec::new();
-        for trigger in &definition.triggers {
-            let row = match trigger {
-                Trigger::S3(s3) => TriggerRow {
-                    source: format!("s3:{}", s3.bucket.as_ref().unwrap_or(&self.config.inbox_bucket)),
-                    prefix: s3.prefix.clone(),
-                    suffix: s3.suffix.clone(),
-                    pipeline: pipeline.clone(),
-                },
-                Trigger::Sqs(sqs) => TriggerRow {
-                    source: format!("sqs:{}", sqs.queue),
-                    prefix: String::new(),
-                    suffix: String::new(),
-                    pipeline: pipeline.clone(),
-                },
-                Trigger::Schedule(_) => continue,
-            };
-            if !rows.contains(&row) {
-                rows.push(row);
-            }
-        }
-        rows
     }
 }

@@ -164,7 +164,8 @@ impl Control {
         }
         let admission = Admission {
             pipeline: &firing.pipeline,
-            params: &firing.params,
+            params: Ok(&firing.params),
+            bound_for: None,
             identity: &identity,
             source: &source,
             trigger: json!({ "schedule": { "name": schedule, "scheduled_time": time } }),

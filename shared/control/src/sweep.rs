@@ -34,8 +34,8 @@ impl Control {
                 }
             }
         }
-        if let Err(error) = self.wake_lane_for_waiting().await {
-            first_error = first_error.or(Some(error));
+        for woken in [self.wake_lane_for_waiting().await, self.wake_for_due_gatherings().await.map(drop)] {
+            first_error = first_error.or(woken.err());
         }
         // An alarm watches it: a sweep that does not keep up is the one thing that nothing else finds.
         tracing::info!(oldest_watch_s = oldest.as_secs(), looked, "swept");

@@ -7,9 +7,12 @@
 //! | a pipeline's latest version | `PIPELINE#<name>` | `LATEST` | [`pipeline_item`] |
 //! | a pipeline's version | `PIPELINE#<name>` | `V#<number>` | [`pipeline_item`] |
 //! | a version by its content | `PIPELINE#<name>` | `HASH#<hash>` | [`pipeline_item`] |
-//! | trigger | `TRIGGER#<bucket or queue>` | `<pipeline>#<hash of prefix and suffix>` | [`trigger_item`] |
+//! | trigger | `TRIGGER#<bucket or queue>` | `<pipeline>#<hash of what it takes>` | [`trigger_item`] |
 //! | who has a place in a concurrency group | `GROUP#<hash>` | `HOLDERS` | [`group_item`] |
 //! | who waits for one | `GROUP#<hash>` | `WAIT#<order>#<run>#<epoch>` | [`waiting_item`] |
+//! | gathering, its slots | `GATHER#<gathering>` | `GATHER`, `SLOT#<number>` | [`gathering_item`] |
+//! | which gathering takes more | `GATHERING#<scope>` | `CURRENT` | [`gathering_item`] |
+//! | whose an upload or message is | `MEMBER#<upload or message>` | `MEMBER` | [`gathering_item`] |
 //! | the lane's pace | `LANE` | `SUBMIT_JOB` | [`pace_item`] |
 //! | rejected request | `REJECTED#<day>` | `<hash of the request's identity>` | [`rejected_item`] |
 //!
@@ -19,6 +22,7 @@
 
 pub mod attributes;
 pub(crate) mod fan_out;
+pub mod gathering_item;
 pub(crate) mod group_item;
 pub mod lane_index;
 pub mod pace_item;

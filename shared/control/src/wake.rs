@@ -13,6 +13,7 @@ use crate::{
     cascade::{Cascade, Rest},
     place::Place,
     run_context::RunContext,
+    table::gathering_item::GatheringId,
 };
 
 /// The longest delay that SQS takes, in seconds. What is due later is looked at earlier, and put off again.
@@ -31,6 +32,11 @@ pub enum Wake {
     Group {
         /// What it is called in the table.
         group: String,
+    },
+    /// Whoever settles a gathering: `{"gathering": "…"}`.
+    Gathering {
+        /// Its id.
+        gathering: GatheringId,
     },
     /// Whoever looks at a run or a stage: `{"run_id": "…", "stage": "…", "rest": {…}}`.
     Look(Look),
@@ -89,6 +95,11 @@ impl Control {
     /// Wakes the paced lane for a submission that was throttled.
     pub(crate) async fn wake_lane(&self) -> Result<(), Error> {
         self.send_wake(&Wake::Lane { paced: Paced }, Some(self.now().plus(policy::LANE_AFTER))).await
+    }
+
+    /// Wakes whoever settles a gathering, at `at`, or now.
+    pub(crate) async fn wake_for_gathering(&self, id: &GatheringId, at: Option<Timestamp>) -> Result<(), Error> {
+        self.send_wake(&Wake::Gathering { gathering: id.clone() }, at).await
     }
 
     async fn send_wake(&self, wake: &Wake, at: Option<Timestamp>) -> Result<(), Error> {
@@ -154,6 +165,10 @@ mod tests {
         for (wake, text) in [
             (Wake::Lane { paced: Paced }, r#"{"paced":true}"#),
             (Wake::Group { group: "g".to_owned() }, r#"{"group":"g"}"#),
+            (
+                Wake::Gathering { gathering: GatheringId::try_from("a".repeat(24)).unwrap() },
+                r#"{"gathering":"aaaaaaaaaaaaaaaaaaaaaaaa"}"#,
+            ),
             (look(None, None), r#"{"run_id":"r"}"#),
             (look(Some("s"), None), r#"{"run_id":"r","stage":"s"}"#),
             (look(None, Some(rest)), r#"{"run_id":"r","rest":{"tell":[[3,7]],"told":[1,3]}}"#),
@@ -161,7 +176,7 @@ mod tests {
             assert_eq!(serde_json::to_string(&wake).unwrap(), text);
             assert_eq!(serde_json::from_str::<Wake>(text).unwrap(), wake);
         }
-        for text in [r#"{"paced":false}"#, r#"{"paced":1}"#, "{}", "[]", r#"{"stage":"s"}"#] {
+        for text in [r#"{"paced":false}"#, r#"{"paced":1}"#, "{}", "[]", r#"{"stage":"s"}"#, r#"{"gathering":"x"}"#] {
             assert!(serde_json::from_str::<Wake>(text).is_err(), "{text}");
         }
     }

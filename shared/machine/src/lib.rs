@@ -7,6 +7,7 @@
 //! Time and fresh ids are arguments. The same arguments give the same answer, today and in a replay.
 
 mod decision;
+pub mod gathering;
 mod group;
 mod ids;
 mod outcome;

@@ -12,7 +12,7 @@ use crate::{
     params::{ParamFaults, ParamSpec, Params, check},
     priority::Priority,
     stage::Stage,
-    trigger::Trigger,
+    trigger::{Asks, Trigger},
 };
 
 /// A valid definition: what [`crate::parse`] accepts, with all defaults applied.
@@ -32,6 +32,8 @@ pub struct Definition {
     pub share: Option<ShareIdentifier>,
     /// How many of its runs may run at once.
     pub concurrency: Option<Concurrency>,
+    /// What its stages' expressions ask S3 about the object whose upload started a run.
+    pub asks: Asks,
     pub(crate) stages: Vec<Stage>,
     pub(crate) graph: Graph,
     pub(crate) hash: ContentHash,

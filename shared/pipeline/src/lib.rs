@@ -16,6 +16,7 @@ mod foreach;
 mod graph;
 mod hash;
 mod index;
+mod key_pattern;
 mod name;
 mod nearest;
 mod params;
@@ -40,6 +41,7 @@ pub use fault::{Fault, Faults, MAX_FAULTS};
 pub use foreach::{ALL, Foreach, Items, MAX_JOBS, Mode};
 pub use hash::ContentHash;
 pub use index::StageIndex;
+pub use key_pattern::{KeyPattern, PatternError};
 pub use name::{NameError, ParamName, PipelineName, ShareIdentifier, StageName};
 pub use params::{Bounds, MAX_PARAMS_BYTES, ParamFault, ParamFaults, ParamSpec, ParamType, Params};
 pub use priority::{Priority, PriorityError};
@@ -51,7 +53,10 @@ pub use stage::{
     Rendered, Stage,
 };
 pub use template::{Template, ValueError};
-pub use trigger::{S3Trigger, ScheduleTrigger, SqsTrigger, Trigger};
+pub use trigger::{
+    Asks, Bindings, EventCondition, Gather, Goal, Incomplete, ObjectFilter, S3Trigger, ScheduleTrigger, SqsTrigger,
+    Trigger,
+};
 pub use when::{Condition, When};
 
 /// The longest definition, in bytes: it is kept in one item of DynamoDB (≤ 400 KB).

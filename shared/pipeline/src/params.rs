@@ -8,8 +8,8 @@ use std::ops::Deref;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
-pub(crate) use check::check;
 pub use check::{ParamFault, ParamFaults};
+pub(crate) use check::{check, unknown};
 pub use spec::{Bounds, ParamSpec, ParamType};
 
 /// The most that a run's parameters may take as JSON, in bytes: they are kept in the run's item (DynamoDB, 400 KB), and go

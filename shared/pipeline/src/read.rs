@@ -47,13 +47,13 @@ pub(crate) fn definition(root: &Node, hash: ContentHash, report: &mut Report<'_>
     let name = name(&fields, report);
     let description = fields.get("description").and_then(|node| description(node, report));
     let params = fields.get("params").map(|node| param::read(node, report)).unwrap_or_default();
-    let (triggers, kinds) = fields.get("on").map(|node| trigger::read(node, &params, report)).unwrap_or_default();
+    let (triggers, started) = fields.get("on").map(|node| trigger::read(node, &params, report)).unwrap_or_default();
     let priority =
         fields.get("priority").map_or(Some(crate::Priority::default()), |node| stage::priority(node, report));
     let share = fields.get("share").map(|node| {
         parsed::<ShareIdentifier>(node, "a share identifier", ShareIdentifier::RULE, report).map(|placed| placed.value)
     });
-    let mut scope = Scope::new(params.clone(), kinds.s3, kinds.others);
+    let mut scope = Scope::new(params.clone(), started);
     let concurrency = fields.get("concurrency").map(|node| concurrency::read(node, &mut scope, report));
     let defaults = fields.get("defaults").map(|node| defaults(node, &mut scope, report));
     let defaults = defaults.unwrap_or_else(Settings::none);
@@ -75,6 +75,7 @@ pub(crate) fn definition(root: &Node, hash: ContentHash, report: &mut Report<'_>
         priority: priority?,
         concurrency: if_given(concurrency)?,
         share: share.flatten(),
+        asks: scope.asks(),
         graph: Graph::new(&needs),
         stages,
         hash,

@@ -1,5 +1,7 @@
 //! The names that expressions may use.
 
+mod started;
+
 use std::collections::BTreeSet;
 
 use indexmap::IndexMap;
@@ -8,12 +10,12 @@ use crate::{
     nearest::nearest,
     params::{ParamSpec, ParamType},
     template::expression::Expression,
+    trigger::Asks,
     when::STATUS_FUNCTIONS,
     yaml::Span,
 };
 
-/// What an upload's trigger has: `trigger.s3.<key>`.
-pub(crate) const S3_KEYS: [&str; 6] = ["bucket", "key", "uri", "size", "etag", "version"];
+pub(crate) use started::{ASKED_KEYS, Given, MANIFEST_KEYS, S3_KEYS, Started};
 
 /// The names that every run has.
 const ALWAYS: [&str; 4] = ["run.id", "pipeline.name", "stage.name", "stage.attempt"];
@@ -22,9 +24,9 @@ const ALWAYS: [&str; 4] = ["run.id", "pipeline.name", "stage.name", "stage.attem
 pub(crate) struct Scope {
     /// The parameters; `None` for one whose declaration is faulty.
     params: IndexMap<String, Option<ParamSpec>>,
-    has_s3: bool,
-    /// Whether something other than an upload starts runs by itself.
-    has_others: bool,
+    started: Started,
+    /// What S3 must be asked about the objects whose upload starts runs.
+    asks: Asks,
     used: BTreeSet<String>,
     place: Place,
     /// Whether an expression may speak of the `item` that it is for.
@@ -72,16 +74,14 @@ pub(crate) struct ScopeError {
 }
 
 impl Scope {
-    pub(crate) fn new(params: IndexMap<String, Option<ParamSpec>>, has_s3: bool, has_others: bool) -> Self {
-        Self {
-            params,
-            has_s3,
-            has_others,
-            used: BTreeSet::new(),
-            place: Place::Defaults,
-            has_item: false,
-            references: Vec::new(),
-        }
+    pub(crate) fn new(params: IndexMap<String, Option<ParamSpec>>, started: Started) -> Self {
+        let (asks, used, references) = (Asks::default(), BTreeSet::new(), Vec::new());
+        Self { params, started, asks, used, place: Place::Defaults, has_item: false, references }
+    }
+
+    /// What S3 must be asked about the objects whose upload starts runs, by the names used so far.
+    pub(crate) fn asks(&self) -> Asks {
+        self.asks
     }
 
     /// From here on expressions stand there.
@@ -133,10 +133,7 @@ impl Scope {
             (Some("item"), ..) if self.has_item && self.place == Place::Stage => None,
             (Some("item"), ..) if self.place == Place::Stage => Some(no_item()),
             (Some("trigger"), None, _) => None,
-            (Some("trigger"), Some("s3"), None) => self.check_s3(name),
-            (Some("trigger"), Some("s3"), Some(key)) if S3_KEYS.contains(&key) => {
-                self.check_s3(name).or_else(|| parts.next().and(Some(self.unknown(name))))
-            }
+            (Some("trigger"), Some(_), _) => self.check_trigger(name),
             _ if self.always().any(|known| known == name) => None,
             _ => Some(self.unknown(name)),
         }
@@ -197,8 +194,16 @@ impl Scope {
         })
     }
 
-    fn check_s3(&self, name: &str) -> Option<ScopeError> {
-        (!self.has_s3).then(|| ScopeError {
+    fn check_trigger(&mut self, name: &str) -> Option<ScopeError> {
+        self.asks = self.asks.or(Asks::of_name(name));
+        if self.started.knows(name) {
+            return None;
+        }
+        let of_upload = ["trigger.s3", "trigger.key"].iter().any(|known| name.starts_with(known));
+        if !of_upload || self.started.has_uploads() {
+            return Some(self.unknown(name));
+        }
+        Some(ScopeError {
             message: format!("`{name}` never has a value: no upload starts this pipeline"),
             help: "add `- s3: { prefix: … }` under `on`, or take a parameter instead".to_owned(),
         })
@@ -206,9 +211,11 @@ impl Scope {
 
     /// Where nothing takes its place, a name must have a value in every run that starts by itself.
     fn check_presence(&self, name: &str) -> Option<ScopeError> {
-        if name.starts_with("trigger.s3.") && self.has_others {
+        if name.starts_with("trigger.")
+            && let Some(runs) = self.started.lacking(name)
+        {
             return Some(ScopeError {
-                message: format!("`{name}` has no value in runs that a schedule or a message starts"),
+                message: format!("`{name}` has no value in {runs}"),
                 help: format!("write `{name} | default(\"…\")`, or `{name} or params.…`"),
             });
         }
@@ -236,8 +243,8 @@ impl Scope {
 
     fn names(&self) -> Vec<String> {
         let params = self.params.keys().map(|name| format!("params.{name}"));
-        let s3 = S3_KEYS.iter().filter(|_| self.has_s3).map(|key| format!("trigger.s3.{key}"));
-        params.chain(s3).chain(self.always().map(str::to_owned)).take(40).collect()
+        let trigger = self.started.names().into_iter().map(str::to_owned);
+        params.chain(trigger).chain(self.always().map(str::to_owned)).take(40).collect()
     }
 
     /// The names that every run has, as far as they are known at this place.

@@ -113,6 +113,14 @@ impl Template {
         Ok(text)
     }
 
+    /// The JSON that it stands for: the value of the expression if it is nothing but one, `null` if that has none; otherwise its text.
+    pub(crate) fn json(&self, context: &Value) -> Result<serde_json::Value, (String, ValueError)> {
+        match self.sole_expression() {
+            Some(expression) => expression.json(context).map_err(|error| (expression.to_string(), error)),
+            None => self.text(context).map(serde_json::Value::from),
+        }
+    }
+
     /// The arguments that it stands for: as many as the array has if it is nothing but an expression whose value is an array,
     /// otherwise one.
     pub(crate) fn arguments(&self, context: &Value) -> Result<Vec<String>, (String, ValueError)> {

@@ -48,20 +48,45 @@ pub(crate) fn memory_mib(text: &str) -> Result<u32, &'static str> {
     if !rest.trim().is_empty() {
         return Err("is more than one size");
     }
-    scaled(number, mib).ok_or("is not a whole number of MiB, or too large")
+    let mib = scaled(number, mib.into()).and_then(|mib| u32::try_from(mib).ok());
+    mib.ok_or("is not a whole number of MiB, or too large")
+}
+
+/// Reads a size as bytes: `100 B`, `4 KiB`, `0.5 GiB`.
+///
+/// # Errors
+/// What is wrong with it, to follow "`…`".
+pub(crate) fn size_bytes(text: &str) -> Result<u64, &'static str> {
+    let (number, unit, rest) = quantity(text.trim()).ok_or("is no size")?;
+    let bytes: u64 = match unit {
+        "B" => 1,
+        "KiB" => 1 << 10,
+        "MiB" => 1 << 20,
+        "GiB" => 1 << 30,
+        "TiB" => 1 << 40,
+        "" => return Err("has no unit"),
+        _ => return Err("has a unit that is not known (powers of two only: B, KiB, MiB, GiB, TiB)"),
+    };
+    if !rest.trim().is_empty() {
+        return Err("is more than one size");
+    }
+    scaled(number, bytes).ok_or("is not a whole number of bytes, or too large")
 }
 
 /// `number` × `scale`, if that is a whole number.
-fn scaled(number: &str, scale: u32) -> Option<u32> {
+fn scaled(number: &str, scale: u64) -> Option<u64> {
     let (whole, part) = number.split_once('.').unwrap_or((number, ""));
-    let whole = u64::from(whole.parse::<u32>().ok()?) * u64::from(scale);
+    let whole = u64::from(whole.parse::<u32>().ok()?).checked_mul(scale)?;
     let part = part.trim_end_matches('0');
     if part.len() > 9 {
         return None;
     }
     let tens = 10u64.pow(u32::try_from(part.len()).ok()?);
-    let product = if part.is_empty() { 0 } else { part.parse::<u64>().ok()? * u64::from(scale) };
-    product.is_multiple_of(tens).then(|| u32::try_from(whole + product / tens).ok())?
+    let product = if part.is_empty() { 0 } else { part.parse::<u64>().ok()?.checked_mul(scale)? };
+    if !product.is_multiple_of(tens) {
+        return None;
+    }
+    whole.checked_add(product / tens)
 }
 
 /// Splits off a number and the unit that follows it: what they are, and the rest.
@@ -90,6 +115,26 @@ mod tests {
         }
         for text in ["", "90", "h", "1h 1h", "1m 1h", "1.5h", "99999999d", "1 fortnight", "-1s", "1s,"] {
             assert!(duration_s(text).is_err(), "{text}");
+        }
+    }
+
+    #[test]
+    fn sizes_in_bytes() {
+        for (text, bytes) in [
+            ("0 B", 0),
+            ("1 B", 1),
+            ("1.5KiB", 1536),
+            ("5 TiB", 5 << 40),
+            ("0.5 B", u64::MAX),
+            ("4294967295 TiB", u64::MAX),
+            ("99999999999 B", u64::MAX),
+            ("1 GB", u64::MAX),
+            ("1", u64::MAX),
+            ("-1 B", u64::MAX),
+            ("1 B 1 B", u64::MAX),
+        ] {
+            let expected = Some(bytes).filter(|bytes| *bytes != u64::MAX);
+            assert_eq!(size_bytes(text).ok(), expected, "{text}");
         }
     }
 

@@ -4,7 +4,7 @@
 use std::{collections::BTreeMap, sync::Arc, time::Duration};
 
 use ambient::{Clock, Ids};
-use control::{Control, Invocation, RunId, table::Table};
+use control::{Control, Intake, Invocation, RunId, table::Table};
 use local_batch::{Batch, Machine, Processes};
 use local_sqs::Sqs;
 use local_store::Store;
@@ -96,7 +96,9 @@ impl Metered {
         let run = RunId::of(&name, &format!("sqs\n{REQUEST_QUEUE}\n1"));
         self.meter.take();
         let body = json!({ "action": "run", "pipeline": name }).to_string();
-        self.control.message(REQUEST_QUEUE, "1", &body, &Invocation::ending_in(TIMEOUT)).await?;
+        self.control
+            .message(REQUEST_QUEUE, "1", &body, &mut Intake::default(), &Invocation::ending_in(TIMEOUT))
+            .await?;
         let mut invocations = 0;
         // The last event of a run that succeeds ends it: nothing is looked at, so that nothing else is counted.
         let ended = tokio::time::timeout(PATIENCE, self.deliver_until(&run, &mut invocations)).await;

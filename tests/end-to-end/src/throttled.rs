@@ -9,7 +9,7 @@ pub use gate::Call;
 use std::{collections::BTreeMap, sync::Arc, time::Duration};
 
 use ambient::{Clock, Ids};
-use control::{Control, Invocation, RunId};
+use control::{Control, Intake, Invocation, RunId};
 use local_batch::{Batch, Machine, Processes};
 use local_sqs::Sqs;
 use local_store::Store;
@@ -103,7 +103,7 @@ impl Throttled {
             let control = Arc::clone(&self.control);
             requests.spawn(async move {
                 let invocation = Invocation::ending_in(TIMEOUT);
-                control.message(REQUEST_QUEUE, &message.to_string(), &body, &invocation).await
+                control.message(REQUEST_QUEUE, &message.to_string(), &body, &mut Intake::default(), &invocation).await
             });
         }
         while let Some(requested) = requests.join_next().await {

@@ -1,12 +1,14 @@
 """Files that land in the inbox bucket, by its own notifications."""
 
+import json
+
 from checks.runs import ended, the_run
 from checks.schedules import of_pipeline
 from stack import run_id
 from waiting import eventually
 
 EXAMPLES = ["hello", "heartbeat", "csv-profile", "orders"]
-OWN = ["slow", "steps", "landing", "fails", "clock", "elsewhere", "counts", "many"]
+OWN = ["slow", "steps", "landing", "fails", "clock", "elsewhere", "counts", "many", "labelled", "gathered"]
 
 
 def registers_definitions(stack, repository):
@@ -44,6 +46,41 @@ def one_that_is_gone_is_passed_over(stack, privileges):
         request for request in privileges.requests_of("on-upload") if request.path.endswith("gone.yaml") and request.status == 404])
     eventually("its event is handled", lambda: stack.messages("UploadQueue") == 0)
     assert not [item for item in stack.rejections() if "gone.yaml" in item["source"]], "it was rejected"
+
+
+def gives_its_parameters(stack):
+    """Key, metadata and tags are parameters; one that does not fit is kept as rejected."""
+    s3, inbox = stack.clients("s3"), stack.resource("Inbox")
+    put = lambda name, owner: s3.put_object(
+        Bucket=inbox, Key=f"labelled/b7/{name}.csv", Body=b"1", Metadata={"Owner": owner}, Tagging="kind=night")
+    put("a", "ada")
+    run = ended(stack, the_run(stack, "labelled"))
+    assert json.loads(run["params"]) == {"station": "b7", "owner": "ada", "kind": "night"}, run["params"]
+    put("b", "nobody")
+    rejected, = eventually("the other one is rejected", lambda: [
+        item for item in stack.rejections() if item["source"].endswith("/labelled/b7/b.csv")])
+    assert "parameter `owner`" in rejected["reason"], rejected
+
+
+def are_gathered(stack):
+    """Seven uploads are a few runs, each over a manifest, in which each upload is once."""
+    keys = {f"gathered/{number}" for number in range(7)}
+    with stack.paused("OnUploadMapping"):
+        for key in sorted(keys):
+            stack.upload(key, b"x")
+
+    def listed():
+        runs = stack.runs("gathered")
+        manifests = [json.loads(run["trigger"])["manifest"] for run in runs]
+        bodies = [stack.clients("s3").get_object(Bucket=of["bucket"], Key=of["key"])["Body"].read() for of in manifests]
+        lines = [json.loads(line) for body in bodies for line in body.splitlines()]
+        return (runs, lines) if {line["key"] for line in lines} == keys else None
+
+    runs, lines = eventually("all are in a manifest", listed)
+    assert len(lines) == len(keys), lines
+    for run in runs:
+        items = json.loads(ended(stack, run)["params"])["items"]
+        assert 1 <= items <= 3, items
 
 
 def runs_the_demo(stack, repository):

@@ -146,6 +146,13 @@ pub enum Asked {
         /// The key.
         key: String,
     },
+    /// An upload that becomes one run with others, by its key, which is of no other upload.
+    Gathered {
+        /// The pipeline that it is for.
+        pipeline: String,
+        /// The key.
+        key: String,
+    },
     /// A message on the request queue, by its ids: more than one, if they have a dedupe key in common.
     Run {
         /// The pipeline.
@@ -197,6 +204,10 @@ pub struct Facts {
     pub retried: BTreeMap<String, u64>,
     /// What was asked for.
     pub asked: Vec<Asked>,
+    /// The status of each gathering, by its id.
+    pub gatherings: BTreeMap<String, String>,
+    /// The keys of uploads that each manifest lists, by the manifest's own key.
+    pub manifests: BTreeMap<String, Vec<String>>,
     /// The sources of the requests that were rejected.
     pub rejected: BTreeSet<String>,
     /// The definitions that were registered, by pipeline and version.
@@ -230,6 +241,13 @@ impl Facts {
     /// Whether a schedule's firing was refused: a version that was registered meanwhile has no such schedule.
     pub fn is_refused(&self, schedule: &str, scheduled_time: &str) -> bool {
         self.rejected.contains(&format!("schedule://{schedule}/{scheduled_time}"))
+    }
+
+    /// The keys of uploads that the manifests of a pipeline's runs list, each as often as it is listed.
+    pub fn listed<'a>(&'a self, pipeline: &'a str) -> impl Iterator<Item = &'a str> {
+        let runs = self.runs.values().filter(move |run| run.pipeline == pipeline);
+        let manifests = runs.filter_map(|run| run.trigger.pointer("/manifest/key")?.as_str());
+        manifests.filter_map(|manifest| self.manifests.get(manifest)).flatten().map(String::as_str)
     }
 
     /// The stage's item that a job is of.

@@ -1,5 +1,6 @@
 //! What must hold, each in a file of its own, and each with the bug that it would catch.
 
+mod i10_gathered_once;
 mod i1_one_job;
 mod i2_needs_first;
 mod i3_final;
@@ -55,6 +56,7 @@ pub fn all() -> Vec<Box<dyn Invariant>> {
         // What has no run at all is lost; what has too few or too many is not one run.
         Box::new(i9_nothing_lost::NothingLost),
         Box::new(i4_one_run::OneRun),
+        Box::new(i10_gathered_once::GatheredOnce),
         Box::new(outcome::RightOutcome),
     ]
 }

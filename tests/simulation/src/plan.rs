@@ -41,7 +41,10 @@ impl Plan {
         let mut dice = Dice::of(seed, "plan");
         let pipelines: Vec<PipelinePlan> =
             (0..dice.between(1, 2)).map(|number| PipelinePlan::draw(number, &mut dice)).collect();
-        let inputs = inputs::draw(&pipelines, &mut dice);
+        let mut inputs = inputs::draw(&pipelines, &mut dice);
+        let last = inputs.last().map_or(0, |(at, _)| *at);
+        inputs.extend(inputs::gathered(&pipelines, last, &mut Dice::of(seed, "gathered")));
+        inputs.sort_by_key(|(at, _)| *at);
         let last = inputs.last().map_or(0, |(at, _)| *at);
         let calm_after_ms = last + dice.magnitude(AFTERMATH_MS.0, AFTERMATH_MS.1);
         Self { seed, faults, pipelines, inputs, calm_after_ms }

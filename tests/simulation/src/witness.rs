@@ -150,12 +150,19 @@ impl Witness {
     /// A service executed a request.
     pub(crate) fn executed(&self, call: &Call, answer: impl FnOnce() -> Value) {
         match (call.service.as_str(), call.operation.as_str()) {
+            ("s3", "PUT") => self.manifest_put(call),
             ("dynamodb", "PutItem") => self.put(call),
             ("dynamodb", "UpdateItem") => self.updated(call, &answer()),
             ("batch", "submitjob") => self.submitted(call, &answer()),
             ("batch", "terminatejob") => self.terminated(call.text("/jobId")),
             _ => {}
         }
+    }
+
+    fn manifest_put(&self, call: &Call) {
+        let Some((manifest, lines)) = &call.manifest else { return };
+        let keys = lines.iter().filter_map(|line| Some(line.get("key")?.as_str()?.to_owned())).collect();
+        self.note(|facts| drop(facts.manifests.insert(manifest.clone(), keys)));
     }
 
     fn put(&self, call: &Call) {
@@ -186,6 +193,10 @@ impl Witness {
             self.note(|facts| {
                 facts.rejected.insert(source);
             });
+        }
+        if let (Some(gathering), "GATHER") = (pk.strip_prefix("GATHER#"), sk) {
+            let status = item.pointer("/st/S").and_then(Value::as_str).unwrap_or_default().to_owned();
+            self.note(|facts| drop(facts.gatherings.insert(gathering.to_owned(), status)));
         }
         let Some(run) = pk.strip_prefix("RUN#") else { return };
         if sk == "RUN" {

@@ -24,6 +24,7 @@ use crate::{
     Error, Result,
     aws::{Fates, NOW_MS, Network, Services, http_client},
     bugs::Bug,
+    facts::RunItem,
     invariants::Violation,
     plan::{Faults, Plan},
     platform::{Deliveries, Lambda, LateDeliveries, Mapping},
@@ -223,7 +224,8 @@ async fn sweep(lambda: Arc<Lambda>, witness: Arc<Witness>, faults: Faults) {
     loop {
         sleep(Duration::from_secs(faults.sweep_every_s)).await;
         let due = witness.look(|facts| {
-            facts.runs.values().any(|run| run.watch_at.is_some_and(|at| at <= facts.now_ms + faults.skew_ms))
+            let due = |run: &RunItem| run.watch_at.is_some_and(|at| at <= facts.now_ms + faults.skew_ms);
+            facts.runs.values().any(due) || facts.gatherings.values().any(|status| status != "ENDED")
         });
         if due {
             let event = json!({ "source": "aws.scheduler", "detail-type": "Scheduled Event", "detail": {} });

@@ -15,6 +15,13 @@ pub struct Malformed {
     what: &'static str,
 }
 
+impl Malformed {
+    /// About an attribute of an item that is known by its key.
+    pub(crate) fn of(item: impl Into<String>, name: &'static str, what: &'static str) -> Self {
+        Self { item: item.into(), name, what }
+    }
+}
+
 /// Reads the attributes of an item.
 #[derive(Debug, Clone, Copy)]
 pub struct Reader<'a>(pub &'a Item);

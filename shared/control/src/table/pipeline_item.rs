@@ -100,7 +100,7 @@ impl Table {
         }
         let before = registration.before.map(|latest| latest.triggers.as_slice()).unwrap_or_default();
         let after = &registration.latest.triggers;
-        for gone in before.iter().filter(|row| !after.contains(row)) {
+        for gone in before.iter().filter(|row| !after.iter().any(|after| after.is_same_item(row))) {
             actions.push(self.delete_trigger(gone)?);
         }
         for row in after {

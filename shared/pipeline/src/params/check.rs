@@ -61,7 +61,7 @@ pub(crate) fn check(specs: &IndexMap<ParamName, ParamSpec>, given: &Map<String, 
         }
     }
     for name in given.keys().filter(|name| !specs.contains_key(name.as_str())) {
-        faults.push(ParamFault { name: shortened(name), problem: unknown(name, specs) });
+        faults.push(ParamFault { name: shortened(name), problem: unknown(name, specs.keys()) });
     }
     if faults.is_empty() { within_size(params) } else { Err(ParamFaults(faults)) }
 }
@@ -74,12 +74,13 @@ fn value_of(spec: &ParamSpec, given: Option<&Value>) -> Result<Value, String> {
     }
 }
 
-fn unknown(name: &str, specs: &IndexMap<ParamName, ParamSpec>) -> String {
-    let names = specs.keys().map(ParamName::as_str);
+/// That there is no such parameter, to follow its name, and which there are.
+pub(crate) fn unknown<'n>(name: &str, names: impl Iterator<Item = &'n ParamName> + Clone) -> String {
+    let mut names = names.map(ParamName::as_str);
     match nearest(name, names.clone()) {
         Some(near) => format!("is not known: did you mean `{near}`?"),
-        None if specs.is_empty() => "is not known: the pipeline has no parameters".to_owned(),
-        None => format!("is not known: the pipeline has {}", names.collect::<Vec<_>>().join(", ")),
+        None if names.clone().next().is_none() => "is not known: the pipeline has no parameters".to_owned(),
+        None => format!("is not known: the pipeline has {}", names.by_ref().collect::<Vec<_>>().join(", ")),
     }
 }
 

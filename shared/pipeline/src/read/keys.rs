@@ -28,6 +28,8 @@ fn the_schema_has_the_keys_that_are_read() {
         ("Sqs", &read::trigger::SQS_KEYS),
         ("Group", &read::concurrency::KEYS),
         ("Each", &read::foreach::KEYS),
+        ("Batch", &read::trigger::BATCH_KEYS),
+        ("Wait", &read::trigger::WAIT_KEYS),
         ("Param", &read::param::KEYS),
         ("Items", &read::param::ITEM_KEYS),
         ("Settings", &read::settings::KEYS),

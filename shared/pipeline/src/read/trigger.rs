@@ -1,5 +1,8 @@
 //! `on`: what starts runs.
 
+mod expressions;
+mod gather;
+mod objects;
 mod schedule;
 
 use super::{
@@ -10,36 +13,30 @@ use crate::{
     fault::Report,
     nearest::suggestion,
     params::ParamSpec,
-    trigger::{S3Trigger, SqsTrigger, Trigger},
+    scope::{Given, Started},
+    trigger::{Bindings, SqsTrigger, Trigger},
     yaml::{Key, Node},
 };
+#[cfg(test)]
+pub(super) use gather::{BATCH_KEYS, WAIT_KEYS};
+#[cfg(test)]
+pub(super) use objects::KEYS as S3_KEYS;
 #[cfg(test)]
 pub(super) use schedule::KEYS as SCHEDULE_KEYS;
 
 /// The kinds of trigger.
 pub(super) const KINDS: [&str; 3] = ["s3", "schedule", "sqs"];
-/// The keys of `s3`.
-pub(super) const S3_KEYS: [&str; 3] = ["bucket", "prefix", "suffix"];
 /// The keys of `sqs`.
-pub(super) const SQS_KEYS: [&str; 1] = ["queue"];
+pub(super) const SQS_KEYS: [&str; 4] = ["queue", "when", "params", "batch"];
 /// How many triggers a pipeline may have: a registration writes them in one transaction of at most 100 actions (DynamoDB).
 pub(crate) const MAX_TRIGGERS: usize = 40;
-/// Definitions are dropped under this prefix of the inbox bucket.
-const DEFINITIONS: &str = "pipelines/";
 
 /// The parameters that a trigger must be able to give.
 pub(super) type Declared = indexmap::IndexMap<String, Option<ParamSpec>>;
 
-/// Which kinds of trigger there are, be they faulty or not.
-#[derive(Debug, Default, Clone, Copy)]
-pub(super) struct Kinds {
-    pub(super) s3: bool,
-    pub(super) others: bool,
-}
-
-/// Reads the triggers.
-pub(super) fn read(node: &Node, params: &Declared, report: &mut Report<'_>) -> (Vec<Trigger>, Kinds) {
-    let mut kinds = Kinds::default();
+/// Reads the triggers, and what the runs of each have, be it faulty or not.
+pub(super) fn read(node: &Node, params: &Declared, report: &mut Report<'_>) -> (Vec<Trigger>, Started) {
+    let mut started = Started::default();
     let mut triggers: Vec<Trigger> = Vec::new();
     let help = "write a list, `- s3: { prefix: incoming/ }`";
     let nodes = items(node, "on", help, report).unwrap_or_default();
@@ -52,16 +49,20 @@ pub(super) fn read(node: &Node, params: &Declared, report: &mut Report<'_>) -> (
         );
     }
     for node in nodes.iter().take(MAX_TRIGGERS) {
-        let Some(trigger) = one(node, params, &mut kinds, report) else { continue };
-        if triggers.contains(&trigger) {
-            report.add(&node.span, "this trigger is already there", "leave it out: it would start nothing more");
+        let Some(trigger) = one(node, params, &mut started, report) else { continue };
+        if triggers.iter().any(|before| before.takes_the_same(&trigger)) {
+            report.add(
+                &node.span,
+                "this trigger is already there",
+                "leave it out: the first one takes all that this would",
+            );
         }
         triggers.push(trigger);
     }
-    (triggers, kinds)
+    (triggers, started)
 }
 
-fn one(node: &Node, params: &Declared, kinds: &mut Kinds, report: &mut Report<'_>) -> Option<Trigger> {
+fn one(node: &Node, params: &Declared, started: &mut Started, report: &mut Report<'_>) -> Option<Trigger> {
     let [(key, node)] = entries(node, "a trigger", report)? else {
         report.add(
             &node.span,
@@ -72,16 +73,18 @@ fn one(node: &Node, params: &Declared, kinds: &mut Kinds, report: &mut Report<'_
     };
     match key.text.as_str() {
         "s3" => {
-            kinds.s3 = true;
-            s3(key, node, params, report).map(Trigger::S3)
+            let (trigger, given) = objects::read(key, node, params, report);
+            started.add(given);
+            trigger.map(Trigger::S3)
         }
         "schedule" => {
-            kinds.others = true;
+            started.add(Given::nothing());
             schedule::read(key, node, params, report).map(Trigger::Schedule)
         }
         "sqs" => {
-            kinds.others = true;
-            sqs(node, report).map(Trigger::Sqs)
+            let (trigger, given) = sqs(key, node, params, report);
+            started.add(given);
+            trigger.map(Trigger::Sqs)
         }
         other => {
             report.add(&key.span, format!("there is no trigger `{}`", shown(other)), suggestion(other, &KINDS));
@@ -90,73 +93,42 @@ fn one(node: &Node, params: &Declared, kinds: &mut Kinds, report: &mut Report<'_
     }
 }
 
-fn s3(key: &Key, node: &Node, params: &Declared, report: &mut Report<'_>) -> Option<S3Trigger> {
-    for (name, spec) in params {
-        if spec.as_ref().is_some_and(|spec| spec.required) {
-            let help = format!("give `{name}` a default, or `required: false`");
-            report.add(&key.span, format!("an upload cannot give the parameter `{name}`, which is required"), help);
-        }
-    }
-    let fields = Fields::read(node, "s3", &S3_KEYS, report)?;
-    let bucket = match fields.get("bucket") {
-        Some(node) => bucket(node, report).map(Some),
-        None => Some(None),
-    };
-    let mut part = |name: &str| match fields.get(name) {
-        Some(node) => key_part(node, name, report),
-        None => Some(String::new()),
-    };
-    let (prefix, suffix) = (part("prefix"), part("suffix"));
-    let (bucket, prefix, suffix) = (bucket?, prefix?, suffix?);
-    if let (None, true, Some(node)) = (&bucket, prefix.starts_with(DEFINITIONS), fields.get("prefix")) {
-        let help = "choose another prefix, or another bucket";
-        report.add(&node.span, format!("`{DEFINITIONS}` of the inbox bucket is where definitions are dropped"), help);
-    }
-    Some(S3Trigger { bucket, prefix, suffix })
-}
+fn sqs(key: &Key, node: &Node, params: &Declared, report: &mut Report<'_>) -> (Option<SqsTrigger>, Given) {
+    use expressions::{Names, bindings, check_required, condition};
 
-/// S3 user guide, "General purpose bucket naming rules".
-fn bucket(node: &Node, report: &mut Report<'_>) -> Option<String> {
-    let name = text(node, "bucket", report)?;
-    let end = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit();
-    let valid = (3..=63).contains(&name.len())
-        && name.starts_with(end)
-        && name.ends_with(end)
-        && !name.contains("..")
-        && name.chars().all(|c| end(c) || c == '-' || c == '.');
-    if !valid {
-        let help = "3 to 63 of a-z, 0-9, `-` and `.`, with a letter or digit at both ends";
-        report.add(&node.span, format!("`{}` is not the name of a bucket", shown(name)), help);
-    }
-    valid.then(|| name.to_owned())
-}
-
-/// How a key begins or ends: as in the bucket, not URL-encoded. Keys have at most 1024 bytes.
-fn key_part(node: &Node, what: &str, report: &mut Report<'_>) -> Option<String> {
-    let part = text(node, what, report)?;
-    let problem = if part.len() > 1024 {
-        Some("is longer than a key can be, 1024 bytes".to_owned())
-    } else if what == "prefix" && part.starts_with('/') {
-        Some("begins with `/`, which keys do not".to_owned())
-    } else if part.contains('*') {
-        Some("has a `*`, which stands for nothing but itself".to_owned())
-    } else {
-        None
-    };
-    match problem {
-        None => Some(part.to_owned()),
-        Some(problem) => {
-            let help = "write the beginning of the keys as `prefix`, and their end as `suffix`";
-            report.add(&node.span, format!("{what} `{}` {problem}", shown(part)), help);
-            None
+    let Some(fields) = Fields::read(node, "sqs", &SQS_KEYS, report) else { return (None, Given::nothing()) };
+    let when = fields.get("when").map_or(Some(None), |node| condition(node, &Names::Message, report).map(Some));
+    let batch = fields.get("batch").map(|node| gather::batch(node, report));
+    let (names, given, what, example) = match batch {
+        Some(_) => {
+            let given = Given::manifest(std::iter::empty(), false);
+            (Names::Upload(given.clone()), given, "a batch", "trigger.manifest.uri")
         }
+        None => (Names::Message, Given::nothing(), "a message", "trigger.sqs.body.…"),
+    };
+    let bound = fields.get("params").map(|node| bindings(node, &names, params, report));
+    // The body of a message is its parameters, but the bodies of a batch are not.
+    let none = batch.is_some().then(Bindings::default).filter(|_| !fields.has_misspelt("params"));
+    if let Some(bound) = bound.as_ref().map_or(none.as_ref(), Option::as_ref) {
+        check_required(key, what, bound, params, example, report);
     }
+    let trigger = || {
+        let queue = queue(fields.required("queue", "write `sqs: { queue: orders }`", report)?, report)?;
+        let params = match bound {
+            Some(bound) => Some(bound?),
+            None => None,
+        };
+        let batch = match batch {
+            Some(batch) => Some(batch?),
+            None => None,
+        };
+        Some(SqsTrigger { queue, when: when?, params, batch })
+    };
+    (trigger(), given)
 }
 
 /// SQS: queue names have at most 80 of letters, digits, `-` and `_`; FIFO queues end with `.fifo`.
-fn sqs(node: &Node, report: &mut Report<'_>) -> Option<SqsTrigger> {
-    let fields = Fields::read(node, "sqs", &SQS_KEYS, report)?;
-    let node = fields.required("queue", "write `sqs: { queue: orders }`", report)?;
+fn queue(node: &Node, report: &mut Report<'_>) -> Option<String> {
     let name = text(node, "queue", report)?;
     let stem = name.strip_suffix(".fifo").unwrap_or(name);
     let valid =
@@ -165,5 +137,5 @@ fn sqs(node: &Node, report: &mut Report<'_>) -> Option<SqsTrigger> {
         let help = "at most 80 of A-Z, a-z, 0-9, `-` and `_`: the name, not the URL or the ARN";
         report.add(&node.span, format!("`{}` is not the name of a queue", shown(name)), help);
     }
-    valid.then(|| SqsTrigger { queue: name.to_owned() })
+    valid.then(|| name.to_owned())
 }

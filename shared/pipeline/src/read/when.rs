@@ -13,7 +13,7 @@ const EXAMPLE: &str = "write `when: failure()`, or `when: params.notify and alwa
 
 /// Reads a condition. It is one expression; `${{ }}` around it may be left out.
 pub(super) fn read(node: &Node, has_needs: bool, scope: &mut Scope, report: &mut Report<'_>) -> Option<When> {
-    let expression = expression(node, report)?;
+    let expression = expression(node, EXAMPLE, report)?;
     let place = place(report.source(), &node.span, expression.inner());
     scope.enter(Place::When);
     let problems = scope.check(&expression, &place);
@@ -29,15 +29,16 @@ pub(super) fn read(node: &Node, has_needs: bool, scope: &mut Scope, report: &mut
     Some(when)
 }
 
-fn expression(node: &Node, report: &mut Report<'_>) -> Option<Expression> {
+/// The one expression that a node is.
+pub(super) fn expression(node: &Node, example: &str, report: &mut Report<'_>) -> Option<Expression> {
     let text = scalar(node, "when", report)?.text.trim();
     if !text.contains(OPEN) {
-        return faulty(node, Expression::parse(text), report);
+        return faulty(node, Expression::parse(text), example, report);
     }
-    let template = faulty(node, Template::parse(text), report)?;
+    let template = faulty(node, Template::parse(text), example, report)?;
     let sole = template.sole_expression().cloned();
     if sole.is_none() {
-        report.add(&node.span, "when must be nothing but one expression", EXAMPLE);
+        report.add(&node.span, "when must be nothing but one expression", example);
     }
     sole
 }
@@ -45,6 +46,7 @@ fn expression(node: &Node, report: &mut Report<'_>) -> Option<Expression> {
 fn faulty<T>(
     node: &Node,
     parsed: Result<T, Vec<crate::template::TemplateError>>,
+    example: &str,
     report: &mut Report<'_>,
 ) -> Option<T> {
     match parsed {
@@ -52,7 +54,7 @@ fn faulty<T>(
         Err(errors) => {
             for error in errors {
                 // A fault of the whole expression comes with an example of a command.
-                let help = if error.part.starts_with(OPEN) { EXAMPLE } else { &error.help };
+                let help = if error.part.starts_with(OPEN) { example } else { &error.help };
                 report.add(&place(report.source(), &node.span, &error.part), error.problem, help);
             }
             None

@@ -10,7 +10,7 @@ use crate::{
     before::Before,
     foreach::Mode,
     params::Params,
-    scope::S3_KEYS,
+    scope::{ASKED_KEYS, MANIFEST_KEYS, S3_KEYS},
     template::{Template, ValueError},
 };
 
@@ -30,7 +30,8 @@ pub struct Context<'a> {
     pub attempt: u32,
     /// `params`.
     pub params: &'a Params,
-    /// `trigger`: `{"s3": {"bucket", "key", "uri", "size", "etag", "version"}}` of the upload that started the run, if one did.
+    /// `trigger`: `{"s3": {"bucket", "key", "uri", "size", "etag", "version", "metadata", "tags"}, "key": {…}}` of the upload that started
+    /// the run, if one did.
     pub trigger: &'a Value,
     /// `item`, in a stage whose items have a job each: JSON, or a text. `None` before it is known. What speaks of it is then passed over.
     pub item: Option<&'a str>,
@@ -125,6 +126,10 @@ fn absence(expression: &str) -> &'static str {
         ": the stage that it is of did not succeed; write `| default(\"…\")` behind it"
     } else if expression.contains("trigger.s3.version") {
         ": only an upload into a versioned bucket gives it; or write `| default(\"…\")` behind it"
+    } else if expression.contains("trigger.s3.metadata") || expression.contains("trigger.s3.tags") {
+        ": the object does not have it; write `| default(\"…\")` behind it"
+    } else if expression.contains("trigger.manifest") {
+        ": only a batch or a set gives it; write `| default(\"…\")` behind it for runs that start otherwise"
     } else if expression.contains("trigger") {
         ": only an upload gives it; write `| default(\"…\")` behind it for runs that start otherwise"
     } else {
@@ -205,18 +210,13 @@ pub(crate) fn expressible(context: &Context<'_>) -> Expressible {
 
 /// The same, by name.
 pub(super) fn named(context: &Context<'_>) -> BTreeMap<&'static str, Expressible> {
-    let given = context.trigger.get("s3");
-    let s3: Map<String, Value> = S3_KEYS
-        .iter()
-        .map(|key| ((*key).to_owned(), given.and_then(|s3| s3.get(*key)).cloned().unwrap_or_default()))
-        .collect();
     let of = |value: Value| Expressible::from(Serde(value));
     BTreeMap::from([
         ("run", of(json!({ "id": context.run_id }))),
         ("pipeline", of(json!({ "name": context.pipeline }))),
         ("stage", of(json!({ "name": context.stage, "attempt": context.attempt }))),
         ("params", of(json!(context.params))),
-        ("trigger", of(json!({ "s3": s3 }))),
+        ("trigger", of(trigger(context.trigger))),
         ("item", context.item.map(item).map_or(Expressible::UNDEFINED, of)),
         ("stages", of(context.before.map(Before::stages).unwrap_or_default())),
     ])
@@ -226,6 +226,17 @@ pub(super) fn named(context: &Context<'_>) -> BTreeMap<&'static str, Expressible
 fn item(line: &str) -> Value {
     let structured = serde_json::from_str(line).ok().filter(|value: &Value| value.is_object() || value.is_array());
     structured.unwrap_or_else(|| Value::from(line))
+}
+
+/// What started the run, with each name that may be used.
+fn trigger(given: &Value) -> Value {
+    let of_s3 = |key: &str| given.pointer(&format!("/s3/{key}")).cloned();
+    let plain = S3_KEYS.iter().map(|key| ((*key).to_owned(), of_s3(key).unwrap_or_default()));
+    let asked = ASKED_KEYS.iter().map(|key| ((*key).to_owned(), of_s3(key).unwrap_or_else(|| json!({}))));
+    let s3: Map<String, Value> = plain.chain(asked).collect();
+    let of_manifest = |key: &str| given.pointer(&format!("/manifest/{key}")).cloned().unwrap_or_default();
+    let manifest: Map<String, Value> = MANIFEST_KEYS.iter().map(|key| ((*key).to_owned(), of_manifest(key))).collect();
+    json!({ "s3": s3, "manifest": manifest, "key": given.get("key").cloned().unwrap_or_else(|| json!({})) })
 }
 
 /// What a template's text takes at least, as [`Stage::render`] counts it.

@@ -10,7 +10,7 @@ use minijinja::{Environment, Error, ErrorKind, UndefinedBehavior, Value};
 use super::{
     OPEN, TemplateError, filters,
     scan::{self, Token, tokens},
-    value::{ValueError, sole_text, texts},
+    value::{ValueError, json_text, sole_text, texts},
 };
 use crate::nearest::suggestion;
 
@@ -81,6 +81,16 @@ impl Expression {
     pub(crate) fn value(&self, context: &Value) -> Result<Value, ValueError> {
         let expression = ENVIRONMENT.compile_expression_owned(self.source.clone()).map_err(|error| failed(&error))?;
         expression.eval(context.clone()).map_err(|error| failed(&error))
+    }
+
+    /// Its value as JSON, `null` if it has none.
+    pub(super) fn json(&self, context: &Value) -> Result<serde_json::Value, ValueError> {
+        let value = match self.value(context) {
+            Ok(value) => value,
+            Err(ValueError::Absent) => return Ok(serde_json::Value::Null),
+            Err(error) => return Err(error),
+        };
+        serde_json::from_str(&json_text(&value)?).map_err(|error| ValueError::Failed(error.to_string()))
     }
 
     pub(super) fn text(&self, context: &Value) -> Result<String, ValueError> {

@@ -1,7 +1,8 @@
 //! What a valid definition becomes.
 
 use pipeline::{
-    ArraySize, Compute, ContentHash, Definition, ParamType, S3Trigger, Stage, StageIndex, Trigger, When, parse,
+    ArraySize, Bindings, Compute, ContentHash, Definition, Gather, Goal, Incomplete, ObjectFilter, ParamType,
+    S3Trigger, Stage, StageIndex, Trigger, When, parse,
 };
 use serde_json::json;
 
@@ -56,12 +57,26 @@ fn the_head() {
 #[test]
 fn triggers() {
     let definition = everything();
-    let [first, second, cron, rate, queue] = definition.triggers.as_slice() else { panic!("five triggers") };
-    let s3 = |bucket: Option<&str>, prefix: &str, suffix: &str| {
-        Trigger::S3(S3Trigger { bucket: bucket.map(Into::into), prefix: prefix.into(), suffix: suffix.into() })
+    let [first, second, third, batch, set, cron, rate, queue] = definition.triggers.as_slice() else { panic!("eight") };
+    let s3 = |bucket: Option<&str>, prefix: &str, suffixes: &[&str]| {
+        let suffixes = suffixes.iter().map(|suffix| (*suffix).to_owned()).collect();
+        let objects = ObjectFilter { prefix: prefix.into(), suffixes, ..ObjectFilter::default() };
+        let params = Bindings::default();
+        Trigger::S3(S3Trigger { bucket: bucket.map(Into::into), objects, when: None, params, gather: None })
     };
-    assert_eq!(*first, s3(Some("batchwright-inbox"), "profile/", ".csv"));
-    assert_eq!(*second, s3(None, "more files/", ""));
+    assert_eq!(*first, s3(Some("batchwright-inbox"), "profile/", &[".csv"]));
+    assert_eq!(*second, s3(None, "more files/", &[]));
+    let Trigger::S3(third) = third else { panic!("an s3 trigger") };
+    assert_eq!((third.objects.prefix.as_str(), third.objects.min_bytes), ("by/", Some(1024)));
+    assert_eq!(third.when.as_ref().map(|when| when.as_str()), Some("trigger.key.region != 'test'"));
+    let gather = |trigger: &Trigger| match trigger {
+        Trigger::S3(s3) => s3.gather.clone(),
+        Trigger::Sqs(_) | Trigger::Schedule(_) => None,
+    };
+    let goal = Goal::Batch { max_items: 1000 };
+    assert_eq!(gather(batch), Some(Gather { goal, window_s: 60 }));
+    let goal = Goal::Count { by: vec!["date".to_owned()], needed: 24, incomplete: Incomplete::Run };
+    assert_eq!(gather(set), Some(Gather { goal, window_s: 6 * 3600 }));
     let Trigger::Schedule(cron) = cron else { panic!("a schedule") };
     assert_eq!((cron.expression.to_string().as_str(), cron.timezone.as_str()), ("cron(0 6 * * ? *)", "Europe/Berlin"));
     assert_eq!(json!(cron.params), json!({ "region": "eu", "chunks": 4 }));

@@ -20,3 +20,5 @@ mod properties;
 mod render;
 #[cfg(test)]
 mod retry;
+#[cfg(test)]
+mod triggers;

@@ -143,7 +143,9 @@ fn an_upload_that_was_none() {
     let rendered = render(stage, &json!({}), &Value::Null).unwrap();
     assert_eq!(
         rendered.command,
-        [r#"{"s3":{"bucket":null,"etag":null,"key":null,"size":null,"uri":null,"version":null}}"#]
+        [
+            r#"{"key":{},"manifest":{"bucket":null,"complete":null,"items":null,"key":null,"uri":null},"s3":{"bucket":null,"etag":null,"key":null,"metadata":{},"size":null,"tags":{},"uri":null,"version":null}}"#
+        ]
     );
 }
 

@@ -11,7 +11,11 @@ mod cost;
 #[cfg(test)]
 mod fan_out;
 #[cfg(test)]
+mod filters;
+#[cfg(test)]
 mod foreach;
+#[cfg(test)]
+mod gather;
 #[cfg(test)]
 mod groups;
 #[cfg(test)]

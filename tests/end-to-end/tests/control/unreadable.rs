@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use ambient::{Clock, Ids};
-use control::{Control, Invocation, UploadOutcome, UploadedObject};
+use control::{Control, Intake, Invocation, UploadOutcome, UploadedObject};
 use end_to_end::Result;
 use http::{Method, Request, Response, StatusCode};
 use local_surface::{INBOX_BUCKET, Options, Surface, config, sdk_config};
@@ -63,7 +63,7 @@ async fn drop_definition(control: &Control) -> Result<UploadOutcome, control::Er
         version: None,
         sequencer: "1".to_owned(),
     };
-    control.upload(&object, &Invocation::ending_in(end_to_end::PATIENCE)).await
+    control.upload(&object, &mut Intake::default(), &Invocation::ending_in(end_to_end::PATIENCE)).await
 }
 
 async fn reasons(control: &Control) -> Result<Vec<String>> {

@@ -12,6 +12,8 @@ pub struct Call {
     pub operation: String,
     /// The body, if it is JSON.
     pub body: Value,
+    /// The key of the manifest that is put, and its lines.
+    pub manifest: Option<(String, Vec<Value>)>,
 }
 
 impl Call {
@@ -29,7 +31,13 @@ impl Call {
             (None, _) => request.method(),
         };
         let body = request.body().bytes().and_then(|bytes| serde_json::from_slice(bytes).ok()).unwrap_or_default();
-        Self { service: service.to_owned(), operation: operation.to_owned(), body }
+        let manifest =
+            path.split_once("/manifests/").filter(|_| service == "s3" && operation == "PUT").map(|(_, name)| {
+                let text = request.body().bytes().map(String::from_utf8_lossy).unwrap_or_default();
+                let lines = text.lines().filter_map(|line| serde_json::from_str(line).ok()).collect();
+                (format!("manifests/{name}"), lines)
+            });
+        Self { service: service.to_owned(), operation: operation.to_owned(), body, manifest }
     }
 
     /// Its service and operation, and the index if it is a query of one.

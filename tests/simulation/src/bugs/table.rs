@@ -86,6 +86,8 @@ pub fn all() -> Vec<Bug> {
         wire("the oldest job is kept against the recorded one", &["I1"], WireBug::KeepsTheOldest, blindness),
         wire("a run leaves the watch by the write that ends it", &["I5", "I1"], WireBug::LeavesWatchEarly, blindness),
         wire("a place in a full group is taken", &["I8"], WireBug::TakesAnyPlace, network),
+        wire("what is in two gatherings is claimed by both", &["I10"], WireBug::MemberOfSeveral, lambdas),
+        wire("a slot of a gathering is forgotten", &["I9", "I10"], WireBug::SlotForgotten, lambdas),
         event("uploads are told apart without the sequencer", &["I4", "I9"], EventBug::NoSequencer, network),
         event("a message is deleted before it is handled", &["I4", "I9"], EventBug::DeletedBeforeHandling, lambdas),
         event("a redriven message is a new one", &["I4"], EventBug::RedrivenIsNew, redeliveries),

@@ -25,6 +25,10 @@ pub enum WireBug {
     LeavesWatchEarly,
     /// A place in a concurrency group is taken whoever has one.
     TakesAnyPlace,
+    /// What is in two gatherings is claimed by both.
+    MemberOfSeveral,
+    /// Whoever settles a gathering forgets a slot.
+    SlotForgotten,
 }
 
 fn writes_stage(call: &Call) -> bool {
@@ -82,6 +86,15 @@ impl WireBug {
             Self::KeepsTheOldest if call.is("batch", "terminatejob") => {
                 *body.get_mut("jobId")? = json!(youngest(call.text("/jobId"), witness)?);
             }
+            Self::MemberOfSeveral if call.is("dynamodb", "PutItem") && call.text("/Item/SK/S") == "MEMBER" => {
+                unconditional(&mut body);
+            }
+            // The first one is not among those that it asks for.
+            Self::SlotForgotten
+                if call.is("dynamodb", "Query") && call.text("/ExpressionAttributeValues/:slots/S") == "SLOT#" =>
+            {
+                *body.pointer_mut("/ExpressionAttributeValues/:slots/S")? = json!("SLOT#00002");
+            }
             Self::BlindRetry
             | Self::UnknownIsThrottled
             | Self::ClaimWithoutCondition
@@ -90,7 +103,9 @@ impl WireBug {
             | Self::CommitWithoutRevision
             | Self::KeepsTheOldest
             | Self::LeavesWatchEarly
-            | Self::TakesAnyPlace => return None,
+            | Self::TakesAnyPlace
+            | Self::MemberOfSeveral
+            | Self::SlotForgotten => return None,
         }
         Some(body)
     }

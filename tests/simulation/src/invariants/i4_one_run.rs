@@ -30,7 +30,8 @@ impl Invariant for OneRun {
                 *needed += usize::from(!is_refused(request, facts));
             }
         }
-        for run in facts.runs.values() {
+        // What is gathered has an invariant of its own.
+        for run in facts.runs.values().filter(|run| run.trigger.get("manifest").is_none()) {
             *made.entry(origin_made(&run.pipeline, &run.trigger, facts)).or_default() += 1;
         }
         for (origin, made) in &made {
@@ -55,7 +56,7 @@ fn origin_asked(request: &Asked) -> Option<String> {
         Asked::Run { pipeline, messages, .. } => Some(format!("{pipeline} of messages {messages:?}")),
         Asked::Order { pipeline, queue } => Some(format!("{pipeline} of queue {queue}")),
         Asked::Firing { pipeline, scheduled_time, .. } => Some(format!("{pipeline} of time {scheduled_time}")),
-        Asked::Malformed { .. } => None,
+        Asked::Gathered { .. } | Asked::Malformed { .. } => None,
     }
 }
 
@@ -63,7 +64,11 @@ fn origin_asked(request: &Asked) -> Option<String> {
 fn is_refused(request: &Asked, facts: &Facts) -> bool {
     match request {
         Asked::Firing { schedule, scheduled_time, .. } => facts.is_refused(schedule, scheduled_time),
-        Asked::Upload { .. } | Asked::Run { .. } | Asked::Order { .. } | Asked::Malformed { .. } => false,
+        Asked::Upload { .. }
+        | Asked::Gathered { .. }
+        | Asked::Run { .. }
+        | Asked::Order { .. }
+        | Asked::Malformed { .. } => false,
     }
 }
 
@@ -80,6 +85,7 @@ fn origin_made(pipeline: &str, trigger: &Value, facts: &Facts) -> String {
             Asked::Run { messages, .. } if messages.contains(id) => Some(format!("{messages:?}")),
             Asked::Run { .. }
             | Asked::Upload { .. }
+            | Asked::Gathered { .. }
             | Asked::Order { .. }
             | Asked::Firing { .. }
             | Asked::Malformed { .. } => None,

@@ -34,6 +34,7 @@ fn has_its_run(request: &Asked, facts: &Facts) -> bool {
         };
     match request {
         Asked::Upload { pipeline, key } => any(pipeline, "/s3/key", &[key]),
+        Asked::Gathered { pipeline, key } => facts.listed(pipeline).any(|listed| listed == key),
         Asked::Run { pipeline, messages, .. } => {
             any(pipeline, "/sqs/message_id", &messages.iter().map(String::as_str).collect::<Vec<_>>())
         }

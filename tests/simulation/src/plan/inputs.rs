@@ -14,6 +14,13 @@ pub enum Input {
         /// What is in it.
         content: String,
     },
+    /// An object of this key is put, and becomes one run with others.
+    Gathered {
+        /// The pipeline that it is for.
+        pipeline: String,
+        /// The key.
+        key: String,
+    },
     /// A message on the request queue asks for a run.
     Run {
         /// The pipeline.
@@ -91,6 +98,15 @@ pub(super) fn draw(pipelines: &[PipelinePlan], dice: &mut Dice) -> Vec<(u64, Inp
     }
     inputs.sort_by_key(|(at, _)| *at);
     inputs
+}
+
+/// A burst of uploads for the batches of a pipeline, each of its own key.
+pub(super) fn gathered(pipelines: &[PipelinePlan], span: u64, dice: &mut Dice) -> Vec<(u64, Input)> {
+    let Some(plan) = dice.pick(pipelines).filter(|_| dice.chance(0.3)) else { return Vec::new() };
+    let (at, within) = (dice.between(0, span), dice.magnitude(100, 120_000));
+    let upload =
+        |number| Input::Gathered { pipeline: plan.name.clone(), key: format!("{}{number}", plan.gathered_prefix) };
+    (0..dice.between(1, 12)).map(|number| (at + dice.between(0, within), upload(number))).collect()
 }
 
 /// One start of a run, or a burst of them, some of them the same twice.

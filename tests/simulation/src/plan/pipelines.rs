@@ -11,6 +11,8 @@ pub struct PipelinePlan {
     pub name: String,
     /// The prefix of its S3 trigger.
     pub prefix: String,
+    /// The prefix of the S3 trigger whose uploads become one run together.
+    pub gathered_prefix: String,
     /// The queue of its SQS trigger.
     pub queue: String,
     /// The texts of its versions.
@@ -34,7 +36,8 @@ impl PipelinePlan {
         let schedule = dice.chance(0.3).then(|| dice.between(20, 60));
         let concurrency = concurrency(dice);
         let versions = (1..=2).map(|version| text(&name, version, schedule, &concurrency, dice)).collect();
-        Self { name, prefix, queue, versions }
+        let gathered_prefix = format!("many/{name}/");
+        Self { name, prefix, gathered_prefix, queue, versions }
     }
 }
 
@@ -52,6 +55,7 @@ fn concurrency(dice: &mut Dice) -> String {
 fn text(name: &str, version: u32, schedule: Option<u64>, concurrency: &str, dice: &mut Dice) -> String {
     let mut text = format!("# version {version}\npipeline: {name}\npriority: {}\non:\n", dice.between(0, 9999));
     let _ = writeln!(text, "  - s3: {{ prefix: in/{name}/ }}\n  - sqs: {{ queue: orders-{name} }}");
+    let _ = writeln!(text, "  - s3: {{ prefix: many/{name}/, batch: {{ max_items: 4, window: 45s }} }}");
     if let (Some(minutes), 1) = (schedule, version) {
         let _ = writeln!(text, "  - schedule: {{ rate: {minutes} minutes }}");
     }

@@ -21,6 +21,10 @@ impl World {
                 self.upload(key, content).await?;
                 self.witness.ask(Asked::Upload { pipeline: pipeline.clone(), key: key.clone() });
             }
+            Input::Gathered { pipeline, key } => {
+                self.upload(key, "x").await?;
+                self.witness.ask(Asked::Gathered { pipeline: pipeline.clone(), key: key.clone() });
+            }
             Input::Register { pipeline, text } => self.upload(&format!("pipelines/{pipeline}.yaml"), text).await?,
             Input::Run { pipeline, dedupe_key, priority } => {
                 let body =

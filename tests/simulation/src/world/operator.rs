@@ -7,7 +7,7 @@ use local_surface::MAPPINGS;
 use crate::{
     aws::{Fate, STUCK},
     bugs::EventBug,
-    facts::{Job, RunItem},
+    facts::{Asked, Job, RunItem},
     world::World,
 };
 
@@ -20,7 +20,14 @@ impl World {
         let idle = self.deliveries.under_way() == 0 && self.lambda.running() == 0;
         idle && self.witness.look(|facts| {
             let ended = |run: &RunItem| run.has_ended() && run.watch_at.is_none();
-            facts.runs.values().all(ended) && facts.asked.len() <= facts.runs.len() + facts.rejected.len()
+            let gathered = |asked: &&Asked| matches!(asked, Asked::Gathered { .. });
+            let gathered = facts.asked.iter().filter(gathered).count();
+            let listed: usize = self.plan.pipelines.iter().map(|of| facts.listed(&of.name).count()).sum();
+            let alone = facts.runs.values().filter(|run| run.trigger.get("manifest").is_none()).count();
+            facts.runs.values().all(ended)
+                && facts.gatherings.values().all(|status| status == "ENDED")
+                && gathered <= listed
+                && facts.asked.len() - gathered <= alone + facts.rejected.len()
         })
     }
 
