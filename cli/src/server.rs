@@ -29,17 +29,24 @@ impl Server {
     /// Opens the data folder, and listens at `address`.
     ///
     /// # Errors
-    /// If another server uses the folder, if the port is taken, or if the folder cannot be used.
-    pub(crate) async fn open(data_dir: &Path, address: SocketAddr, context: &Context) -> Result<Self, Failure> {
+    /// If another server uses the folder, if the port is taken, or if the folder or the file of secrets cannot be used.
+    pub(crate) async fn open(
+        data_dir: &Path,
+        address: SocketAddr,
+        secrets: Option<&Path>,
+        context: &Context,
+    ) -> Result<Self, Failure> {
         make_private(data_dir).map_err(|error| unusable(data_dir, &error))?;
         // Job programs run in folders of their own, and the paths of their logs are shown.
         let data_dir = fs::canonicalize(data_dir).map_err(|error| unusable(data_dir, &error))?;
+        let secrets = secrets.map(|file| secrets_file(file, &data_dir)).transpose()?;
         let lock = lock(&data_dir)?;
         write_log_to(&log_file(&data_dir)).map_err(|error| unusable(&data_dir, &error))?;
         let options = Options {
             data_dir,
             address,
             path_prepend: folder_of_this_program(),
+            secrets,
             clock: context.clock.clone(),
             ids: context.ids.clone(),
         };
@@ -82,6 +89,17 @@ fn make_private(data_dir: &Path) -> io::Result<()> {
     let new = !data_dir.exists();
     fs::DirBuilder::new().recursive(true).mode(0o700).create(data_dir)?;
     if new { fs::write(data_dir.join(".gitignore"), "*\n") } else { Ok(()) }
+}
+
+/// The file of secrets, which jobs must not find among what belongs to runs.
+fn secrets_file(file: &Path, data_dir: &Path) -> Result<PathBuf, Failure> {
+    let unusable = |why: String| Failure::failed(format!("the secrets file {} cannot be used: {why}", file.display()));
+    let path = fs::canonicalize(file).map_err(|error| unusable(error.to_string()))?;
+    File::open(&path).map_err(|error| unusable(error.to_string()))?;
+    if path.starts_with(data_dir) {
+        return Err(unusable(format!("it lies in the data folder {}; put it elsewhere", data_dir.display())));
+    }
+    Ok(path)
 }
 
 fn lock(data_dir: &Path) -> Result<File, Failure> {
@@ -133,6 +151,19 @@ mod tests {
         assert!(refused.contains("another server") && refused.contains("--data-dir"), "{refused}");
         drop(first);
         lock(folder.path()).unwrap();
+    }
+
+    #[test]
+    fn secrets_lie_outside_of_the_data_folder() {
+        let (data, elsewhere) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
+        let data_dir = fs::canonicalize(data.path()).unwrap();
+        let (inside, outside) = (data_dir.join("secrets"), elsewhere.path().join("secrets"));
+        for file in [&inside, &outside] {
+            assert!(secrets_file(file, &data_dir).unwrap_err().to_string().contains("cannot be used"));
+            fs::write(file, "a=b").unwrap();
+        }
+        assert!(secrets_file(&inside, &data_dir).unwrap_err().to_string().contains("data folder"));
+        assert_eq!(secrets_file(&outside, &data_dir).unwrap(), fs::canonicalize(&outside).unwrap());
     }
 
     #[test]

@@ -64,7 +64,8 @@ impl Demo {
         }
         let mut signals = Signals::new()?;
         let folder = DemoFolder::create(context)?;
-        let server = Server::open(&folder.data_dir, SocketAddr::from((Ipv4Addr::LOCALHOST, 0)), context).await?;
+        let address = SocketAddr::from((Ipv4Addr::LOCALHOST, 0));
+        let server = Server::open(&folder.data_dir, address, None, context).await?;
         let place = Place::Server { endpoint: server.endpoint() };
         let client = Client::connect(&place, &folder.data_dir, context.clock.clone()).await?;
         note(format_args!("server   {}", server.endpoint()));

@@ -1,6 +1,9 @@
 //! `batchwright up`
 
-use std::net::{IpAddr, Ipv4Addr, SocketAddr};
+use std::{
+    net::{IpAddr, Ipv4Addr, SocketAddr},
+    path::PathBuf,
+};
 
 use clap::Args;
 
@@ -26,6 +29,10 @@ pub(crate) struct Up {
     /// everything and delete it: nothing asks who it is.
     #[arg(long)]
     listen_on_all_interfaces_without_authentication: bool,
+    /// The file that the secrets of jobs are taken from: a JSON object, or lines NAME=VALUE. It is read whenever a job starts
+    /// that has secrets, and nothing of it is kept. It must not lie in the data folder.
+    #[arg(long, env = "BATCHWRIGHT_SECRETS", hide_env_values = true, value_name = "FILE")]
+    secrets: Option<PathBuf>,
 }
 
 impl Up {
@@ -34,7 +41,8 @@ impl Up {
         context.target.refuse_stack("up")?;
         let mut signals = Signals::new()?;
         let data_dir = context.data_dir();
-        let server = Server::open(&data_dir, SocketAddr::new(self.address(), self.port), context).await?;
+        let address = SocketAddr::new(self.address(), self.port);
+        let server = Server::open(&data_dir, address, self.secrets.as_deref(), context).await?;
         let endpoint = server.endpoint();
         // In one piece: whoever reads the first line knows all.
         context.output.line(format_args!(

@@ -42,6 +42,8 @@ pub struct Config {
     pub machine: Machine,
     /// Folders in which programs are looked for before those of the machine.
     pub path_prepend: Vec<PathBuf>,
+    /// The file that secrets are taken from, if there is one. It is read when a job that has secrets starts.
+    pub secrets: Option<PathBuf>,
     /// What runs jobs.
     pub runner: Arc<dyn Runner>,
     /// Which state changes are told; the others cost nothing.

@@ -31,6 +31,7 @@ mod logs;
 mod machine;
 mod process;
 mod runner;
+mod secrets;
 mod table;
 
 pub use batch::{Batch, Config, Emit};

@@ -2,6 +2,7 @@
 
 use std::{
     collections::BTreeMap,
+    fmt,
     future::Future,
     path::{Path, PathBuf},
     pin::Pin,
@@ -26,7 +27,7 @@ pub trait Runner: Send + Sync {
 }
 
 /// An attempt to run.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Clone, PartialEq, Eq)]
 pub struct Task {
     /// The job.
     pub job: JobKey,
@@ -34,10 +35,21 @@ pub struct Task {
     pub attempt: u32,
     /// The program and its arguments.
     pub command: Vec<String>,
-    /// The whole environment: nothing is added to it.
+    /// The whole environment: nothing is added to it. It may hold secrets.
     pub environment: BTreeMap<String, String>,
     /// The attempt's own folder, not yet made: its working directory and its log go there.
     pub folder: PathBuf,
+}
+
+impl fmt::Debug for Task {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        // Not its environment, which may hold secrets.
+        let mut task = f.debug_struct("Task");
+        task.field("job", &self.job)
+            .field("attempt", &self.attempt)
+            .field("command", &self.command)
+            .finish_non_exhaustive()
+    }
 }
 
 /// An attempt that runs.

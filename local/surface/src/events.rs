@@ -18,10 +18,10 @@ const EVENTS: u32 = 500;
 /// How often the sweep runs.
 const SWEEP_EVERY: Duration = Duration::from_secs(60);
 
-/// The stack's rule: our queues, our own job names, terminal states, no array children.
+/// The stack's rule, for every queue of this machine: our own job names, terminal states, no array children.
 pub fn rule(change: &Change<'_>) -> bool {
     let terminal = matches!(change.status, Status::Succeeded | Status::Failed);
-    terminal && !change.child && change.job_name.starts_with("bw-") && change.queue.starts_with("batchwright-")
+    terminal && !change.child && change.job_name.starts_with("bw-")
 }
 
 /// Takes Batch's events over into the queue of invocations of `on-job-change`, for ever. Both are in one database: an event is

@@ -7,7 +7,7 @@ use aws_credential_types::{Credentials, provider::SharedCredentialsProvider};
 use aws_sdk_batch::types::{CeType, ComputeEnvironmentOrder, ComputeResource, CrType, FairsharePolicy, JqState};
 use control::{
     Config,
-    config::{JobQueues, JobSettings, ScheduleTarget},
+    config::{JobQueues, JobSettings, NamedQueues, ScheduleTarget},
 };
 use local_wire::Service;
 use machine::JobQueue;
@@ -50,6 +50,7 @@ pub fn config(endpoint: &str) -> Config {
         wake_queue_url: format!("{endpoint}/{ACCOUNT}/{WAKE_QUEUE}"),
         request_queue: REQUEST_QUEUE.to_owned(),
         job_queues,
+        named_queues: NamedQueues::Any,
         jobs: JobSettings {
             execution_role: Some(role("batchwright-execution")),
             job_role: None,

@@ -37,6 +37,8 @@ pub struct Options {
     pub address: SocketAddr,
     /// Folders in which the programs of jobs are looked for first.
     pub path_prepend: Vec<PathBuf>,
+    /// The file that the secrets of jobs are taken from, if there is one.
+    pub secrets: Option<PathBuf>,
     /// The time.
     pub clock: Clock,
     /// Ids.
@@ -124,7 +126,7 @@ impl Surface {
     /// # Errors
     /// In words: the port is taken, or the folder cannot be used.
     pub async fn open(options: Options) -> Result<Self, Error> {
-        let Options { data_dir, address, path_prepend, clock, ids } = options;
+        let Options { data_dir, address, path_prepend, secrets, clock, ids } = options;
         std::fs::create_dir_all(&data_dir)
             .map_err(|error| Error::new(format!("the folder {} cannot be made: {error}", data_dir.display())))?;
         let listener = TcpListener::bind(address)
@@ -172,6 +174,7 @@ impl Surface {
             region: REGION.to_owned(),
             machine: Machine::here(),
             path_prepend,
+            secrets,
             runner: Arc::new(Processes),
             emit: Arc::new(events::rule),
         })?;

@@ -24,6 +24,7 @@ async fn open(data_dir: &Path) -> Result<Surface, local_surface::Error> {
         data_dir: data_dir.to_owned(),
         address: SocketAddr::from(([127, 0, 0, 1], 0)),
         path_prepend: Vec::new(),
+        secrets: None,
         clock: Clock::System,
         ids: Ids::random(),
     };

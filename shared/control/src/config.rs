@@ -1,8 +1,10 @@
 //! What an installation consists of: names that the stack's template hands to every Lambda by its environment.
 
 pub mod job_queues;
+mod named_queues;
 
 pub use job_queues::JobQueues;
+pub use named_queues::NamedQueues;
 
 /// The names of an installation's parts.
 #[derive(Debug, Clone)]
@@ -19,6 +21,8 @@ pub struct Config {
     pub request_queue: String,
     /// The job queues.
     pub job_queues: JobQueues,
+    /// The other job queues that stages may name.
+    pub named_queues: NamedQueues,
     /// What every job has.
     pub jobs: JobSettings,
     /// Where schedules go.
@@ -66,7 +70,7 @@ impl Config {
     ///
     /// `BATCHWRIGHT_TABLE`, `_INBOX_BUCKET`, `_WORK_BUCKET`, `_WAKE_QUEUE_URL`, `_REQUEST_QUEUE`, `_JOB_QUEUES` (see [`JobQueues`]),
     /// `_SCHEDULE_GROUP`, `_SCHEDULE_FUNCTION_ARN`, `_SCHEDULE_ROLE_ARN`; and those that may be left out or empty:
-    /// `_EXECUTION_ROLE`, `_JOB_ROLE`, `_JOB_LOG_GROUP`, `_SCHEDULE_DEAD_LETTERS_ARN`, and `_ASSIGN_PUBLIC_IP` and `_FAIR_SHARE`
+    /// `_MORE_JOB_QUEUES` (see [`NamedQueues`]), `_EXECUTION_ROLE`, `_JOB_ROLE`, `_JOB_LOG_GROUP`, `_SCHEDULE_DEAD_LETTERS_ARN`, and `_ASSIGN_PUBLIC_IP` and `_FAIR_SHARE`
     /// (`true` if left out).
     ///
     /// # Errors
@@ -95,6 +99,7 @@ impl Config {
             request_queue: needed("BATCHWRIGHT_REQUEST_QUEUE")?,
             job_queues: job_queues
                 .map_err(|error| EnvironmentError { name: JOB_QUEUES, problem: error.to_string() })?,
+            named_queues: NamedQueues::of_arns(&optional("BATCHWRIGHT_MORE_JOB_QUEUES").unwrap_or_default()),
             jobs: JobSettings {
                 execution_role: optional("BATCHWRIGHT_EXECUTION_ROLE"),
                 job_role: optional("BATCHWRIGHT_JOB_ROLE"),

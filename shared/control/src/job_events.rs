@@ -19,7 +19,7 @@ impl Control {
                 tracing::info!(ignored = "stranger", "not one of our jobs");
                 return Ok(());
             }
-            Err(NotOurs::ArrayChild) => return Ok(()),
+            Err(NotOurs::Child) => return Ok(()),
         };
         let Some(run) = self.run_context(&seen.name.run).await? else {
             tracing::warn!(run = %seen.name.run, ignored = "unknown-run", "a job of a run that does not exist");

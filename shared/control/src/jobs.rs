@@ -4,6 +4,7 @@ pub(crate) mod blocked;
 pub mod cause;
 pub mod change;
 mod children;
+mod container;
 pub mod define;
 pub mod describe;
 pub mod find;

@@ -143,7 +143,7 @@ impl Control {
             rendered: &rendered,
             items_uri: items.as_ref().map(|items| items.uri.clone()),
             outputs_uri: self.outputs_uri(run, at.stage, stage.attempt),
-            share: self.config.jobs.fair_share.then(|| Share {
+            share: run_context::has_fair_share(at.stage, &self.config.jobs).then(|| Share {
                 identifier: run.definition.share.as_ref().map_or("default", |share| share.as_str()),
                 priority: run.priority(at.stage),
             }),

@@ -6,7 +6,7 @@
 
 use std::sync::Arc;
 
-use pipeline::{Definition, MAX_SOURCE_BYTES};
+use pipeline::{Definition, MAX_SOURCE_BYTES, Stage};
 
 use crate::{
     Control, Error,
@@ -79,12 +79,8 @@ impl Control {
     pub async fn register(&self, definition: Definition, source: &str) -> Result<Result<Registered, String>, Error> {
         let definition = Arc::new(definition);
         for (_, stage) in definition.stages() {
-            let missing = stage.computes().into_iter().find(|compute| self.config.job_queues.of(*compute, 0).is_none());
-            if let Some(compute) = missing {
-                return Ok(Err(format!(
-                    "stage {:?} asks for compute {compute}, for which this installation has no job queue",
-                    stage.name.as_str(),
-                )));
+            if let Err(reason) = self.has_queue(stage) {
+                return Ok(Err(format!("stage {:?} {reason}", stage.name.as_str())));
             }
             if let Err(reason) = self.jobs.define(stage, &self.config.jobs).await? {
                 return Ok(Err(format!("stage {:?}: {reason}", stage.name.as_str())));
@@ -96,6 +92,17 @@ impl Control {
             }
         }
         Err(Error::Contended(format!("pipeline {}", definition.name)))
+    }
+
+    /// Whether there is a job queue for each attempt of a stage; if not, why.
+    fn has_queue(&self, stage: &Stage) -> Result<(), String> {
+        if let Some(queue) = &stage.job.queue {
+            return self.config.named_queues.check(&queue.name);
+        }
+        let missing = stage.computes().into_iter().find(|compute| self.config.job_queues.of(*compute, 0).is_none());
+        missing.map_or(Ok(()), |compute| {
+            Err(format!("asks for compute {compute}, for which this installation has no job queue"))
+        })
     }
 
     async fn register_once(

@@ -10,6 +10,7 @@ use pipeline::{Before, Compute, Definition, Retry, Stage, StageIndex};
 
 use crate::{
     Control, Error, RunId,
+    config::JobSettings,
     jobs::name::JobName,
     place::{ItemName, Place},
     table::run_item::RunRecord,
@@ -100,9 +101,12 @@ impl RunContext {
         Context { now, claim, queue, priority: self.priority(at.stage), node: at.node }
     }
 
-    /// The queue for a stage's next job. An installation without a queue for that kind of compute names none that exists, so that
+    /// The queue for a stage's next job: that which it names, or one of the installation's. An installation without a queue for that kind of compute names none that exists, so that
     /// Batch refuses the submission with its own words.
     pub(crate) fn queue(&self, control: &Control, stage: &Stage, state: &machine::Stage) -> JobQueue {
+        if let Some(queue) = &stage.job.queue {
+            return JobQueue::new(&queue.name);
+        }
         let (compute, _) = resources(stage, state);
         let queue = control.config.job_queues.of(compute, self.priority(stage)).cloned();
         queue.unwrap_or_else(|| JobQueue::new(format!("no-queue-for-{compute}")))
@@ -127,6 +131,11 @@ pub(crate) fn context<'a>(
         item,
         before,
     }
+}
+
+/// Whether a stage's queue requires a share identifier.
+pub(crate) fn has_fair_share(stage: &Stage, settings: &JobSettings) -> bool {
+    stage.job.queue.as_ref().map_or(settings.fair_share, |queue| queue.fair_share)
 }
 
 /// What the current or next attempt of a stage runs on, and its memory in MiB, by what became of those before it.

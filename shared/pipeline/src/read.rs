@@ -3,6 +3,7 @@
 mod concurrency;
 mod fields;
 mod foreach;
+mod job;
 mod needs;
 mod outputs;
 mod param;
@@ -97,7 +98,7 @@ fn description(node: &Node, report: &mut Report<'_>) -> Option<String> {
 }
 
 fn defaults(node: &Node, scope: &mut Scope, report: &mut Report<'_>) -> Settings {
-    match Fields::read(node, "defaults", &settings::KEYS, report) {
+    match Fields::read(node, "defaults", &settings::all_keys(), report) {
         Some(fields) => Settings::read(&fields, scope, report),
         None => Settings::none(),
     }

@@ -11,6 +11,7 @@ use serde::Deserialize;
 use serde_json::{Value, json};
 
 mod concurrency;
+mod job;
 mod params;
 mod stages;
 mod triggers;

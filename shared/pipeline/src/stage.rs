@@ -10,6 +10,7 @@ use crate::{
     compute::{Compute, Vcpu},
     foreach::Foreach,
     index::StageIndex,
+    job::Job,
     name::StageName,
     priority::Priority,
     retry::Retry,
@@ -39,9 +40,9 @@ pub struct Stage {
     pub outputs: Vec<String>,
     /// The stages before it whose outputs its expressions speak of.
     pub reads_outputs_of: Vec<StageIndex>,
-    /// The container image.
+    /// The container image; empty if its job definition is there already.
     pub image: String,
-    /// The command and its arguments; never passed through a shell.
+    /// The command and its arguments; never passed through a shell. Empty if its job definition says them.
     pub command: Vec<Template>,
     /// Its environment, besides what Batch and Batchwright add.
     pub env: IndexMap<String, Template>,
@@ -63,6 +64,8 @@ pub struct Stage {
     pub foreach: Option<Foreach>,
     /// Its priority, if it is not the pipeline's.
     pub priority: Option<Priority>,
+    /// What its job has besides.
+    pub job: Job,
 }
 
 /// How many children an array job has.

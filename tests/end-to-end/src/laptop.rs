@@ -1,6 +1,6 @@
 //! Batchwright on a laptop, in this process.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use ambient::{Clock, Ids};
 use aws_config::SdkConfig;
@@ -31,11 +31,20 @@ impl Laptop {
     /// # Errors
     /// If it does not start.
     pub async fn start() -> Result<Self> {
+        Self::start_with(None).await
+    }
+
+    /// Starts it with that file of secrets.
+    ///
+    /// # Errors
+    /// If it does not start.
+    pub async fn start_with(secrets: Option<PathBuf>) -> Result<Self> {
         let folder = tempfile::tempdir()?;
         let options = Options {
             data_dir: folder.path().to_owned(),
             address: ([127, 0, 0, 1], 0).into(),
             path_prepend: Vec::new(),
+            secrets,
             clock: Clock::System,
             ids: Ids::random(),
         };

@@ -70,6 +70,7 @@ impl Throttled {
             region: REGION.to_owned(),
             machine: Machine::here(),
             path_prepend: Vec::new(),
+            secrets: None,
             runner: Arc::new(Processes),
             emit: Arc::new(|_| false),
         })?;

@@ -7,7 +7,7 @@ JOB_CHANGES_NOT = {
     "bad-job-of-a-stranger",
     "bad-missing-detail", "bad-missing-job-name", "bad-missing-status", "bad-unknown-status", "bad-other-detail-type",
     "bad-queue-blocked-by-a-stranger", "valid-queue-blocked", "valid-queue-blocked-without-reason",
-    "valid-array-child", "valid-runnable", "valid-running"}
+    "valid-array-child", "valid-node-of-several", "valid-runnable", "valid-running"}
 BLOCKED = {"valid-queue-blocked", "valid-queue-blocked-without-reason"}
 THEIRS, OURS = "us-east-1:123456789012:job-queue/batchwright-", "us-east-1:000000000000:job-queue/verify-"
 

@@ -3,18 +3,20 @@
 use std::collections::BTreeMap;
 
 use super::start::Chosen;
-use crate::{Config, Error, container};
+use crate::{Config, container, runner::StartError, secrets};
 
 /// What AWS gives, the local endpoint, and `PATH` and `HOME`: nothing else. The job's own variables win over all but
 /// `AWS_BATCH_…`, which are reserved.
 ///
 /// # Errors
-/// If a variable of the job has no name.
-pub(super) fn environment(config: &Config, chosen: &Chosen) -> Result<BTreeMap<String, String>, Error> {
-    let own = container::environment(&chosen.spec.container)?;
+/// If a variable of the job has no name, or if a secret is not to be had.
+pub(super) fn environment(config: &Config, chosen: &Chosen) -> Result<BTreeMap<String, String>, StartError> {
+    let own = container::environment(&chosen.spec.container)
+        .map_err(|error| StartError(format!("CannotStartContainerError: {error}")))?;
+    let secret = secrets::variables(&chosen.spec.container, config.secrets.as_deref())?;
     let named = |(name, value): (&str, String)| (name.to_owned(), value);
     let of_machine = of_machine(config).into_iter().map(named);
-    Ok(of_machine.chain(own).chain(reserved(chosen).map(named)).collect())
+    Ok(of_machine.chain(own).chain(secret).chain(reserved(chosen).map(named)).collect())
 }
 
 fn of_machine(config: &Config) -> [(&'static str, String); 7] {

@@ -116,7 +116,7 @@ impl Batch {
             job: job.key.clone(),
             attempt,
             command: container::command(&spec.container).map_err(wrong)?,
-            environment: environment(&self.config, chosen).map_err(wrong)?,
+            environment: environment(&self.config, chosen)?,
             folder: attempt_folder(&self.config.data_dir, &job.key, attempt),
         })
     }

@@ -10,6 +10,10 @@ use crate::jobs::{blocked::blocked, cause, name::JobName};
 /// The events that tell of a job. The second one tells of the job at the head of a queue that cannot be placed, and why.
 const OF_A_JOB: [&str; 2] = ["Batch Job State Change", "Batch Job Queue Blocked"];
 
+/// What stands between the id of a multi-node job and the number of a node (user guide, "Multi-node parallel jobs"). The job
+/// ends when its main node does, and its exit code and reason are that node's.
+pub(crate) const NODE: char = '#';
+
 /// An EventBridge event of source `aws.batch`. Unknown fields are ignored: Batch adds some.
 #[derive(Debug, Clone, Deserialize)]
 pub struct StateChange {
@@ -42,6 +46,7 @@ pub struct Detail {
     #[serde(default)]
     attempts: Vec<AttemptDetail>,
     array_properties: Option<ArrayProperties>,
+    node_details: Option<NodeDetails>,
 }
 
 #[derive(Debug, Clone, Deserialize)]
@@ -65,6 +70,10 @@ struct ArrayProperties {
     status_summary: Option<HashMap<String, u32>>,
 }
 
+/// What only a node of a multi-node job has.
+#[derive(Debug, Clone, Deserialize)]
+struct NodeDetails {}
+
 /// What an event says of one of our jobs.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Seen {
@@ -81,8 +90,8 @@ pub struct Seen {
 pub enum NotOurs {
     /// The job's name is not one that we give.
     Stranger,
-    /// It is a child of an array: its parent tells.
-    ArrayChild,
+    /// It is a child of an array, or a node of a multi-node job: its parent tells.
+    Child,
 }
 
 impl Detail {
@@ -91,8 +100,9 @@ impl Detail {
     /// # Errors
     /// If it is about something else.
     pub fn seen(&self, now: Timestamp) -> Result<Seen, NotOurs> {
-        if self.array_properties.as_ref().is_some_and(|array| array.index.is_some()) {
-            return Err(NotOurs::ArrayChild);
+        let of_array = self.array_properties.as_ref().is_some_and(|array| array.index.is_some());
+        if of_array || self.node_details.is_some() || self.job_id.contains(NODE) {
+            return Err(NotOurs::Child);
         }
         let name = JobName::parse(&self.job_name).ok_or(NotOurs::Stranger)?;
         let started_at = self.started_at.map(Timestamp::from_ms);

@@ -3,7 +3,7 @@
 use aws_sdk_batch::types::{JobStatus, KeyValuesPair};
 use machine::{JobId, JobQueue};
 
-use crate::jobs::{Error, Jobs, name::JobName};
+use crate::jobs::{Error, Jobs, change::NODE, name::JobName};
 
 /// A job that `ListJobs` shows.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -30,7 +30,8 @@ impl Jobs {
         let mut found = Vec::new();
         while let Some(summary) = pages.next().await {
             let summary = summary.map_err(|error| Error::of("ListJobs", &error))?;
-            if let (Some(id), Some(true)) = (summary.job_id(), summary.job_name().map(|listed| listed == name)) {
+            let id = summary.job_id().filter(|id| !id.contains(NODE));
+            if let (Some(id), Some(true)) = (id, summary.job_name().map(|listed| listed == name)) {
                 found.push(Found {
                     job: JobId::new(id),
                     alive: !matches!(summary.status(), Some(JobStatus::Succeeded | JobStatus::Failed)),

@@ -7,14 +7,15 @@ use aws_sdk_batch::{
     error::{ProvideErrorMetadata, SdkError},
     operation::submit_job::SubmitJobError,
     types::{
-        ArrayProperties, ContainerOverrides, EvaluateOnExit, JobTimeout, KeyValuePair, RetryAction, RetryStrategy,
+        ArrayProperties, ContainerOverrides, EvaluateOnExit, JobTimeout, KeyValuePair, NodeOverrides,
+        NodePropertyOverride, RetryAction, RetryStrategy,
     },
 };
 use machine::{Cause, CauseKind, JobId, JobQueue, stage::SubmitAnswer};
 use pipeline::{BatchRetry, ExitPattern};
 
 use crate::{
-    jobs::{Jobs, define, name::JobName},
+    jobs::{Jobs, container, name::JobName},
     place,
 };
 
@@ -58,16 +59,30 @@ impl Jobs {
     pub async fn submit(&self, submission: &Submission<'_>) -> SubmitAnswer {
         let timeouts = TimeoutConfig::builder().operation_timeout(TIMEOUT).operation_attempt_timeout(TIMEOUT).build();
         let once = Builder::new().retry_config(RetryConfig::disabled()).timeout_config(timeouts);
+        let job = &submission.stage.job;
+        let tags = job.tags.clone().into_iter().collect();
+        let (of_container, of_nodes) = match job.container.nodes {
+            None => (Some(overrides(submission)), None),
+            Some(_) => (None, Some(for_every_node(overrides(submission)))),
+        };
+        // Ours says how often itself, and what it consumes.
+        let retry = job.existing.as_ref().is_none_or(|existing| existing.retry);
+        let consumes = job.existing.as_ref().and_then(|_| container::consumables(&job.container));
         let request = self
             .client
             .submit_job()
+            .set_tags(Some(tags))
+            // They are for what costs money, and that is the task.
+            .set_propagate_tags((!job.tags.is_empty()).then_some(true))
             .job_name(submission.name.to_string())
             .job_queue(submission.queue.as_str())
             .job_definition(&submission.definition)
             .set_share_identifier(submission.share.map(|share| share.identifier.to_owned()))
             .set_scheduling_priority_override(submission.share.map(|share| i32::from(share.priority)))
-            .container_overrides(overrides(submission))
-            .retry_strategy(retry_strategy(&submission.stage.retry.batch))
+            .set_container_overrides(of_container)
+            .set_node_overrides(of_nodes)
+            .set_consumable_resource_properties_override(consumes)
+            .set_retry_strategy(retry.then(|| retry_strategy(&submission.stage.retry.batch)))
             .set_array_properties(submission.rendered.array.map(array))
             .set_timeout(submission.stage.timeout_s.map(timeout))
             .tags("batchwright:run", submission.name.run.as_str())
@@ -95,12 +110,17 @@ fn overrides(submission: &Submission<'_>) -> ContainerOverrides {
     let rendered = submission.rendered.env.iter().map(|(name, value)| (name.as_str(), value.clone()));
     let environment = ours.into_iter().chain(outputs).chain(chunk).chain(items).chain(rendered);
     ContainerOverrides::builder()
-        .set_command(Some(submission.rendered.command.clone()))
+        .set_command(container::listed(submission.rendered.command.clone()))
         .set_environment(Some(
             environment.map(|(name, value)| KeyValuePair::builder().name(name).value(value).build()).collect(),
         ))
-        .set_resource_requirements(Some(define::resources(submission.stage, submission.memory_mib)))
+        .set_resource_requirements(container::listed(container::resources(submission.stage, submission.memory_mib)))
         .build()
+}
+
+fn for_every_node(overrides: ContainerOverrides) -> NodeOverrides {
+    let every = NodePropertyOverride::builder().target_nodes(container::EVERY_NODE).container_overrides(overrides);
+    NodeOverrides::builder().node_property_overrides(every.build()).build()
 }
 
 fn retry_strategy(retry: &BatchRetry) -> RetryStrategy {

@@ -20,7 +20,7 @@ fn sorted<'k>(keys: impl IntoIterator<Item = &'k str>) -> Vec<&'k str> {
 #[test]
 fn the_schema_has_the_keys_that_are_read() {
     let schema = json_schema();
-    let stage: Vec<_> = read::stage::KEYS.into_iter().chain(read::settings::KEYS).collect();
+    let stage: Vec<_> = read::stage::KEYS.into_iter().chain(read::settings::all_keys()).collect();
     for (definition, keys) in [
         ("", &read::KEYS[..]),
         ("S3", &read::trigger::S3_KEYS),
@@ -32,7 +32,15 @@ fn the_schema_has_the_keys_that_are_read() {
         ("Wait", &read::trigger::WAIT_KEYS),
         ("Param", &read::param::KEYS),
         ("Items", &read::param::ITEM_KEYS),
-        ("Settings", &read::settings::KEYS),
+        ("Settings", &read::settings::all_keys()),
+        ("ExistingQueue", &read::job::QUEUE_KEYS),
+        ("OfSecretsManager", &read::job::SECRET_KEYS),
+        ("OfSystemsManager", &read::job::PARAMETER_KEYS),
+        ("Efs", &read::job::EFS_KEYS),
+        ("Host", &read::job::HOST_KEYS),
+        ("SoftAndHard", &read::job::ULIMIT_KEYS),
+        ("Logs", &read::job::LOGS_KEYS),
+        ("CountAndMain", &read::job::nodes::KEYS),
         ("Stage", &stage),
         ("Retry", &read::retry::KEYS),
         ("Plain", &read::retry::BUDGET_KEYS),
@@ -52,6 +60,7 @@ fn what_is_valid_has_the_shape_of_the_schema() {
     for source in [
         include_str!("../../tests/language/valid/everything.yaml"),
         include_str!("../../tests/language/valid/least.yaml"),
+        include_str!("../../tests/language/valid/jobs.yaml"),
     ] {
         crate::parse("valid.yaml", source).unwrap();
         let root = yaml::load(&mut crate::fault::Report::new(source)).unwrap();

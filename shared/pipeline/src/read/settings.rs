@@ -4,7 +4,7 @@ use indexmap::IndexMap;
 
 use super::{
     fields::{Fields, entries, shown},
-    retry,
+    job, retry,
     template::template,
     value::{Placed, integer, parsed, text},
 };
@@ -14,11 +14,16 @@ use crate::{
     scope::Scope,
     template::Template,
     units,
-    yaml::Node,
+    yaml::{Key, Node},
 };
 
 /// The keys of them.
 pub(super) const KEYS: [&str; 8] = ["image", "env", "compute", "vcpu", "memory", "gpu", "timeout", "retry"];
+
+/// These, and those of the job.
+pub(super) fn all_keys() -> Vec<&'static str> {
+    KEYS.into_iter().chain(job::KEYS).collect()
+}
 
 /// A setting that may be left out. A faulty one is not replaced by a default: that would only make more faults.
 #[derive(Debug, Clone)]
@@ -39,6 +44,7 @@ pub(super) struct Settings {
     pub(super) gpu: Setting<u32>,
     pub(super) timeout_s: Setting<u32>,
     pub(super) retry: Setting<retry::Draft>,
+    pub(super) job: job::Draft,
 }
 
 impl<T: Clone> Setting<T> {
@@ -70,6 +76,7 @@ impl Settings {
             gpu: Setting::Absent,
             timeout_s: Setting::Absent,
             retry: Setting::Absent,
+            job: job::Draft::default(),
         }
     }
 
@@ -87,6 +94,7 @@ impl Settings {
             gpu: Setting::read(fields.get("gpu"), |node| integer(node, "gpu", &(1..=16), report)),
             timeout_s: Setting::read(fields.get("timeout"), |node| timeout_s(node, report)),
             retry: Setting::read(fields.get("retry"), |node| retry::read(node, report)),
+            job: job::Draft::read(fields, report),
         }
     }
 
@@ -103,6 +111,7 @@ impl Settings {
             gpu: self.gpu.or(&defaults.gpu),
             timeout_s: self.timeout_s.or(&defaults.timeout_s),
             retry: self.retry.or(&defaults.retry),
+            job: self.job.or(&defaults.job),
         }
     }
 }
@@ -127,22 +136,28 @@ fn env(node: &Node, scope: &mut Scope, report: &mut Report<'_>) -> IndexMap<Stri
     let mut env = IndexMap::new();
     for (key, value) in entries(node, "env", report).unwrap_or_default() {
         let name = key.text.as_str();
-        let valid = name.len() <= 255
-            && name.starts_with(|c: char| c.is_ascii_alphabetic() || c == '_')
-            && name.chars().all(|c| c.is_ascii_alphanumeric() || c == '_');
-        let upper = name.to_ascii_uppercase();
-        if !valid {
-            let help = "letters, digits and `_`, not beginning with a digit";
-            report.add(&key.span, format!("`{}` is not the name of a variable", shown(name)), help);
-        } else if upper.starts_with("AWS_BATCH") || upper.starts_with("BATCHWRIGHT") {
-            let help = "choose a name that begins neither with AWS_BATCH nor with BATCHWRIGHT";
-            report.add(&key.span, format!("`{name}` is reserved: jobs are given it"), help);
-        }
+        variable_name(key, report);
         if let Some(template) = template(value, &format!("env.{}", shown(name)), scope, report) {
             env.insert(name.to_owned(), template);
         }
     }
     env
+}
+
+/// Whether the key is the name of a variable; it is a fault if it is not.
+pub(super) fn variable_name(key: &Key, report: &mut Report<'_>) {
+    let name = key.text.as_str();
+    let valid = name.len() <= 255
+        && name.starts_with(|c: char| c.is_ascii_alphabetic() || c == '_')
+        && name.chars().all(|c| c.is_ascii_alphanumeric() || c == '_');
+    let upper = name.to_ascii_uppercase();
+    if !valid {
+        let help = "letters, digits and `_`, not beginning with a digit";
+        report.add(&key.span, format!("`{}` is not the name of a variable", shown(name)), help);
+    } else if upper.starts_with("AWS_BATCH") || upper.starts_with("BATCHWRIGHT") {
+        let help = "choose a name that begins neither with AWS_BATCH nor with BATCHWRIGHT";
+        report.add(&key.span, format!("`{name}` is reserved: jobs are given it"), help);
+    }
 }
 
 fn vcpu(node: &Node, report: &mut Report<'_>) -> Option<Placed<Vcpu>> {

@@ -2,7 +2,7 @@
 
 use super::{
     fields::{Fields, shown},
-    foreach, outputs, resources, retry,
+    foreach, job, outputs, resources, retry,
     settings::{Setting, Settings},
     template::template,
     value::{Placed, boolean, if_given, integer, items},
@@ -11,6 +11,7 @@ use super::{
 use crate::{
     fault::Report,
     foreach::Mode,
+    job::{Container, Job},
     name::StageName,
     params::{ParamSpec, ParamType},
     priority::Priority,
@@ -21,8 +22,8 @@ use crate::{
 };
 
 /// The keys of a stage, besides those of `defaults`.
-pub(super) const KEYS: [&str; 8] =
-    ["needs", "when", "command", "array", "foreach", "outputs", "allow_failure", "priority"];
+pub(super) const KEYS: [&str; 10] =
+    ["needs", "when", "command", "array", "foreach", "outputs", "allow_failure", "priority", "job_definition", "nodes"];
 
 /// A stage as far as it could be read.
 pub(super) struct Draft<'n> {
@@ -47,7 +48,7 @@ pub(super) fn read<'n>(
     if name.is_none() {
         report.add(&key.span, format!("`{}` is not the name of a stage", shown(&key.text)), StageName::RULE);
     }
-    let known: Vec<_> = KEYS.into_iter().chain(super::settings::KEYS).collect();
+    let known: Vec<_> = KEYS.into_iter().chain(super::settings::all_keys()).collect();
     let Some(fields) = Fields::read(node, "a stage", &known, report) else {
         return Draft { key, needs: Vec::new(), references: Vec::new(), stage: None };
     };
@@ -82,8 +83,13 @@ fn stage(
         let help = "leave `array` out: there are as many children as items";
         report.add(&array.span, "a stage has either `array` or `foreach`", help);
     }
-    let settings = Settings::read(fields, scope, report).or(defaults);
-    if let Setting::Absent = settings.image {
+    let existing = fields.get("job_definition").map(|node| job::existing::reference(node, report));
+    let settings = Settings::read(fields, scope, report);
+    let settings = match &existing {
+        None => settings.or(defaults),
+        Some(_) => settings.or(&job::existing::defaults(defaults)),
+    };
+    if let (Setting::Absent, None) = (&settings.image, &existing) {
         let help = "write `image: …` here, or under `defaults` for all stages";
         report.add(&key.span, format!("the stage `{}` has no image", shown(&key.text)), help);
     }
@@ -93,9 +99,20 @@ fn stage(
         (Setting::Absent, Some(resources)) => retry::check(key, None, resources, report),
         (Setting::Given(draft), Some(resources)) => retry::check(key, Some(&draft.value), resources, report),
     };
+    let existing = if_given(existing)?
+        .map(|reference| job::existing::check(key, reference, fields, &settings, retry.as_ref(), report));
+    let nodes = fields.get("nodes").map(|node| job::nodes::read(node, report));
     let command = command?;
     within_size(key, &command, &settings, report);
-    let (Setting::Given(image), Some(resources)) = (settings.image, resources) else { return None };
+    let image = match settings.image {
+        Setting::Given(image) => image.value,
+        Setting::Absent if existing.is_some() => String::new(),
+        Setting::Absent | Setting::Faulty => return None,
+    };
+    let resources = resources?;
+    job::nodes::check(key, fields, resources.compute, array.is_some() || foreach.is_some(), report);
+    let has = |variable: &str| settings.env.contains_key(variable);
+    let job = job::check(key, settings.job, resources.compute, has, retry.as_ref(), report);
     Some(Stage {
         name: name?,
         needs: Vec::new(),
@@ -103,7 +120,7 @@ fn stage(
         allow_failure: if_given(allow_failure)?.unwrap_or_default(),
         outputs: if_given(outputs)?.unwrap_or_default(),
         reads_outputs_of: Vec::new(),
-        image: image.value,
+        image,
         command,
         env: settings.env,
         compute: resources.compute,
@@ -115,6 +132,7 @@ fn stage(
         array: if_given(array)?,
         foreach: if_given(foreach)?,
         priority: if_given(priority)?,
+        job: Job { container: Container { nodes: if_given(nodes)?, ..job.container }, existing, ..job },
     })
 }
 
@@ -148,6 +166,9 @@ fn needs(node: &Node, report: &mut Report<'_>) -> Vec<Placed<String>> {
 fn command(key: &Key, fields: &Fields<'_>, scope: &mut Scope, report: &mut Report<'_>) -> Option<Vec<Template>> {
     const HELP: &str = "write a list, `command: [program, argument]`: it is not passed through a shell";
     let Some(node) = fields.get("command") else {
+        if fields.get("job_definition").is_some() {
+            return Some(Vec::new());
+        }
         if !fields.has_misspelt("command") {
             report.add(&key.span, format!("the stage `{}` has no command", shown(&key.text)), HELP);
         }
@@ -213,10 +234,11 @@ fn no_array_size(spec: &ParamSpec) -> Option<&'static str> {
 fn within_size(key: &Key, command: &[Template], settings: &Settings, report: &mut Report<'_>) {
     let command: usize = command.iter().map(least_bytes).sum();
     let env: usize = settings.env.iter().map(|(name, value)| name.len() + least_bytes(value) + ENV_OVERHEAD).sum();
-    if command + env > MAX_RENDERED_BYTES {
+    let tags = settings.job.submitted_bytes();
+    if command + env + tags > MAX_RENDERED_BYTES {
         report.add(
             &key.span,
-            format!("command and env take {} bytes, and a job may have {MAX_RENDERED_BYTES}", command + env),
+            format!("command and env take {} bytes, and a job may have {MAX_RENDERED_BYTES}", command + env + tags),
             "put the data into the image, or into an object in S3",
         );
     }

@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use schemars::JsonSchema;
 use serde::Deserialize;
 
+use super::job::{JobSettings, Nodes};
 use crate::compute::Compute;
 
 /// What every stage is, unless it says otherwise.
@@ -33,6 +34,8 @@ pub(super) struct Settings {
     timeout: Option<String>,
     /// How often it is tried.
     retry: Option<Retry>,
+    #[serde(flatten)]
+    job: JobSettings,
 }
 
 /// A stage: one Batch job.
@@ -51,7 +54,13 @@ pub(super) struct Stage {
     allow_failure: Option<bool>,
     /// The command and its arguments, which may hold expressions. Never passed through a shell.
     #[schemars(length(min = 1))]
+    #[serde(default)]
     command: Vec<Scalar>,
+    /// The name of a job definition of yours, maybe with `:` and a revision, instead of an image; it may say the command too.
+    #[schemars(regex(pattern = "^[A-Za-z0-9_-]{1,128}(:[1-9][0-9]*)?$"))]
+    job_definition: Option<String>,
+    /// On how many instances it runs at once, as a multi-node parallel job; with `compute: ec2` only.
+    nodes: Option<Nodes>,
     /// How many children its array job has: 2 to 10000, or an expression.
     array: Option<ArraySize>,
     /// That it is done once for each of many items: a list, or the S3 URI of an object with an item on each line.
@@ -81,6 +90,8 @@ pub(super) struct Stage {
     timeout: Option<String>,
     /// How often it is tried.
     retry: Option<Retry>,
+    #[serde(flatten)]
+    job: JobSettings,
 }
 
 /// What is tried again.

@@ -153,7 +153,7 @@ impl Stage {
         for (at, argument) in self.command.iter().enumerate().filter(|(_, argument)| known(argument)) {
             command.extend(argument.arguments(&values).map_err(|error| self.failed(format!("command[{at}]"), error))?);
         }
-        if command.is_empty() && self.command.iter().all(known) {
+        if command.is_empty() && !self.command.is_empty() && self.command.iter().all(known) {
             return Err(self.error("command", RenderProblem::NoCommand));
         }
         let mut env = Vec::new();
@@ -182,7 +182,7 @@ impl Stage {
     fn within_size(&self, command: &[String], env: &[(String, String)]) -> Result<(), RenderError> {
         let command: usize = command.iter().map(|argument| json_len(argument) + 1).sum();
         let env: usize = env.iter().map(|(name, value)| name.len() + json_len(value) + ENV_OVERHEAD).sum();
-        let bytes = command + env;
+        let bytes = command + env + self.job.submitted_bytes();
         if bytes <= MAX_RENDERED_BYTES { Ok(()) } else { Err(self.error("command", RenderProblem::TooLong { bytes })) }
     }
 

@@ -13,6 +13,8 @@ mod golden;
 #[cfg(test)]
 mod hostile;
 #[cfg(test)]
+mod jobs;
+#[cfg(test)]
 mod params;
 #[cfg(test)]
 mod properties;

@@ -44,6 +44,7 @@ impl World {
             path_prepend: Vec::new(),
             clock: clock.clone(),
             ids: ids.clone(),
+            secrets: None,
         }))
         .await?;
         let endpoint = format!("http://{}", surface.address());

@@ -19,9 +19,13 @@ mod gather;
 #[cfg(test)]
 mod groups;
 #[cfg(test)]
+mod job_needs;
+#[cfg(test)]
 mod keys;
 #[cfg(test)]
 mod lane;
+#[cfg(test)]
+mod nodes;
 #[cfg(test)]
 mod outputs;
 #[cfg(test)]

@@ -44,6 +44,7 @@ async fn world(code: &'static str, status: StatusCode) -> Result<World> {
         data_dir: folder.path().to_owned(),
         address: ([127, 0, 0, 1], 0).into(),
         path_prepend: Vec::new(),
+        secrets: None,
         clock: Clock::System,
         ids: Ids::random(),
     }))

@@ -63,6 +63,7 @@ const CASES: &[(&str, Before, Expected)] = &[
     ("valid-array-parent-succeeded", Chunking, ChunkEnded("SUCCEEDED")),
     ("valid-array-parent-failed", Chunking, ChunkEnded("FAILED")),
     ("valid-array-child", Chunking, Ignored),
+    ("valid-node-of-several", Splitting, Ignored),
     ("valid-running", Splitting, Ignored),
     ("valid-runnable", Splitting, Ignored),
     ("valid-queue-blocked", Splitting, BlockedBy(Some(REASON))),

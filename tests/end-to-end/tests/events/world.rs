@@ -79,6 +79,7 @@ impl World {
             data_dir: folder.path().to_owned(),
             address: ([127, 0, 0, 1], 0).into(),
             path_prepend: Vec::new(),
+            secrets: None,
             clock: clock.clone(),
             ids: ids.clone(),
         }))

@@ -90,6 +90,7 @@ async fn serve(arguments: Arguments, stop: impl Future<Output = ()> + Send) -> R
         region: REGION.to_owned(),
         machine: Machine::here(),
         path_prepend: Vec::new(),
+        secrets: None,
         runner: Arc::new(Processes),
         // The rule's pattern decides, and not we.
         emit: Arc::new(|_| true),

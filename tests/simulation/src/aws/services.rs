@@ -88,6 +88,7 @@ impl Services {
                 home: folder.to_owned(),
             },
             path_prepend: Vec::new(),
+            secrets: None,
             runner: Arc::new(Played { fates, s3: Arc::clone(&s3), folder: folder.to_owned() }),
             // Every change is told: the events that the rule lets through are chosen where they are delivered.
             emit: Arc::new(|_| true),

@@ -49,6 +49,7 @@ pub(crate) fn config(store: &Store, data_dir: &Path, runner: Arc<dyn Runner>) ->
         region: "us-east-1".to_owned(),
         machine: machine(2000, 4096),
         path_prepend: Vec::new(),
+        secrets: None,
         runner,
         emit: Arc::new(|_| true),
     }
