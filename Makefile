@@ -5,9 +5,9 @@ FILE ?=
 CARGO ?= cargo
 
 # The binaries of the product and of its tests, by their packages.
-BINARIES := batchwright profile on-upload on-message on-schedule on-job-change on-wake sweep simulation protocol soak batch-engine
+BINARIES := batchwright profile on-upload on-message on-schedule on-job-change on-wake sweep simulation protocol soak fuzz batch-engine
 
-.PHONY: demo test fmt lint unit binaries strangers sim soak protocol mutants bench package deploy teardown verify-infra lint-infra
+.PHONY: demo test fmt lint unit binaries strangers sim fuzz soak protocol mutants bench package deploy teardown verify-infra lint-infra
 
 ## Runs the main job on real data, on this machine, and shows the result.
 demo:
@@ -23,6 +23,7 @@ test: export RUSTC_WORKSPACE_WRAPPER := clippy-driver
 test: export CLIPPY_ARGS := -Dwarnings
 test: fmt unit strangers verify-infra
 	$(MAKE) sim RUNS=5000
+	$(MAKE) fuzz INPUTS=40000
 	$(MAKE) soak KILLS=10 RUNS=40
 
 fmt:
@@ -83,6 +84,11 @@ bench:
 sim: RUNS ?= 3000
 sim: binaries
 	target/debug/simulation $(if $(SEED),--seed $(SEED),--runs $(RUNS))
+
+## Inputs made to hurt, for all that reads what comes from outside: INPUTS of them, which follow from SEED, or its one case CASE.
+fuzz: INPUTS ?= 1000000
+fuzz: binaries
+	target/debug/fuzz --seed $(or $(SEED),1) $(if $(CASE),--case $(CASE),--inputs $(INPUTS))
 
 ## The protocol of claim, submit, record, settle, adopt and cancel, in every reachable state.
 protocol: binaries

@@ -75,7 +75,11 @@ pub(crate) fn parse(text: &str) -> Result<Vec<Record>, String> {
     }
     let envelope: Envelope =
         serde_json::from_value(event).map_err(|error| format!("the event is not S3's: {error}; {right}"))?;
-    Ok(envelope.records.into_iter().map(record).collect())
+    let mut records: Vec<Record> = envelope.records.into_iter().map(record).collect();
+    // The event is rejected as a whole, once: of ten thousand bad records the first one tells.
+    let mut told = false;
+    records.retain(|record| !matches!(record, Record::Malformed(_)) || !std::mem::replace(&mut told, true));
+    Ok(records)
 }
 
 fn record(value: Value) -> Record {
@@ -131,6 +135,14 @@ mod tests {
             assert_eq!(decode_key(encoded).as_deref(), Some(key));
         }
         assert_eq!(decode_key("%FF"), None);
+    }
+
+    /// Each would be a write of the same rejection, which holds the whole event: found by fuzzing.
+    #[test]
+    fn of_many_bad_records_the_first_one_tells() {
+        let removed = r#"{"eventSource":"aws:s3","eventName":"ObjectRemoved:Delete","s3":{"bucket":{"name":"b"},"object":{"key":"k"}}}"#;
+        let records = parse(&format!(r#"{{"Records":["a",{removed},"b",{{}}]}}"#)).unwrap();
+        assert!(matches!(records.as_slice(), [Record::Malformed(_), Record::Other]), "{records:?}");
     }
 
     #[test]

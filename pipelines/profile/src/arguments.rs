@@ -3,6 +3,7 @@
 use clap::{Parser, Subcommand, value_parser};
 
 use crate::location::{Location, Work};
+use crate::stages::End;
 
 /// Profiles a CSV file in S3, in parallel, and draws a report.
 ///
@@ -55,5 +56,12 @@ pub enum Stage {
         /// Where the report goes, as s3://bucket/key.
         #[arg(long)]
         output: Location,
+    },
+    /// Copy one object from or to S3, as `aws s3 cp` does. One of the two is s3://bucket/key.
+    Copy {
+        /// From: an object, a file, or - for the standard input.
+        from: End,
+        /// To: an object, a file, or - for the standard output.
+        to: End,
     },
 }

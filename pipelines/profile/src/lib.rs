@@ -1,4 +1,5 @@
-//! The job program of the example pipeline `csv-profile`: it profiles a CSV file of any size in parallel and draws a report.
+//! The job program of the example pipeline `csv-profile`: it profiles a CSV file of any size in parallel and draws a report. The other
+//! examples copy with it where there is no `aws` ([`stages::copy`]).
 //!
 //! ```text
 //! split ─┬─▶ chunk 0 … n-1 ─┬─▶ report

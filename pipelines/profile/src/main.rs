@@ -29,6 +29,7 @@ async fn run(stage: Stage) -> Result<(), Error> {
         Stage::Split { source, chunks, work } => stages::split(&objects, &source, chunks, &work).await,
         Stage::Chunk { work, number } => stages::chunk(&objects, &work, number.ok_or_else(no_number)?).await,
         Stage::Correlate { work } => stages::correlate(&objects, &work).await,
+        Stage::Copy { from, to } => stages::copy(&objects, &from, &to).await,
         Stage::Report { work, title, output } => stages::report(&objects, &work, &title, &output).await,
     }
 }

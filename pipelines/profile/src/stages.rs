@@ -1,11 +1,13 @@
 //! The stages of the pipeline, as the program's subcommands run them: objects in, objects out.
 
 mod chunk;
+mod copy;
 mod correlate;
 mod report;
 mod split;
 
 pub use chunk::chunk;
+pub use copy::{End, copy};
 pub use correlate::correlate;
 pub use report::report;
 pub use split::split;

@@ -9,6 +9,7 @@ use aws_sdk_s3::primitives::ByteStream;
 use aws_sdk_s3::{Client, Config};
 use profile::location::{Location, Work};
 use profile::objects::Objects;
+use profile::stages::End;
 use profile::{Error, stages};
 
 const BUCKET: &str = "batchwright-inbox";
@@ -113,4 +114,24 @@ async fn a_report_needs_every_chunk_of_its_own_table() {
     stages::split(&bench.objects, &other, 2, &work()).await.unwrap();
     let error = stages::report(&bench.objects, &work(), "x", &output()).await.unwrap_err();
     assert!(matches!(&error, Error::Wiring(text) if text.contains("belongs to another table")), "{error}");
+}
+
+/// A file to an object, that object to another one, and back.
+#[tokio::test]
+async fn an_object_is_copied_byte_for_byte() {
+    let bench = Bench::new().await;
+    let folder = tempfile::tempdir().unwrap();
+    let (here, back) = (folder.path().join("here"), folder.path().join("back"));
+    std::fs::write(&here, b"a\0b\r\n\xff").unwrap();
+    let end = |text: &str| text.parse::<End>().unwrap();
+    let file = |path: &std::path::Path| end(path.to_str().unwrap());
+    let (one, two) = (end("s3://batchwright-inbox/runs/1/-"), end("s3://batchwright-inbox/runs/2/a b"));
+    stages::copy(&bench.objects, &file(&here), &one).await.unwrap();
+    stages::copy(&bench.objects, &one, &two).await.unwrap();
+    stages::copy(&bench.objects, &two, &file(&back)).await.unwrap();
+    assert_eq!(std::fs::read(&back).unwrap(), b"a\0b\r\n\xff");
+    let missing = stages::copy(&bench.objects, &end("s3://batchwright-inbox/none"), &file(&back)).await;
+    assert!(matches!(missing, Err(Error::Input(_))), "{missing:?}");
+    let nowhere = stages::copy(&bench.objects, &file(&here), &end("-")).await;
+    assert!(matches!(nowhere, Err(Error::Wiring(_))), "{nowhere:?}");
 }

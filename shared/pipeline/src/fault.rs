@@ -132,8 +132,8 @@ impl<'s> Report<'s> {
         let fault = Fault {
             line,
             column: self.source.get(line_start..start).unwrap_or_default().chars().count() + 1,
-            message: message.into(),
-            help: help.into(),
+            message: harmless(&message.into()),
+            help: harmless(&help.into()),
             span: start..self.source.floor_char_boundary(span.end.clamp(start, line_end)),
         };
         self.faults.push(fault);
@@ -153,5 +153,19 @@ impl<'s> Report<'s> {
 
 /// The file's name as it may be shown: names come from S3 keys too.
 fn shown(file: &str) -> String {
-    file.chars().take(1024).map(|c| if c.is_control() { '\u{fffd}' } else { c }).collect()
+    harmless(&file.chars().take(1024).collect::<String>())
+}
+
+/// A text of the source in a message: cut short.
+pub(crate) fn excerpt(text: &str) -> String {
+    if text.chars().count() <= 80 {
+        harmless(text)
+    } else {
+        harmless(&text.chars().take(79).chain(['…']).collect::<String>())
+    }
+}
+
+/// Without control characters, which would move the cursor of whoever reads it.
+fn harmless(text: &str) -> String {
+    text.chars().map(|c| if c.is_control() { '\u{fffd}' } else { c }).collect()
 }

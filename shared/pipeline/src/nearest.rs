@@ -1,5 +1,7 @@
 //! What somebody may have meant.
 
+use crate::fault::excerpt;
+
 /// The candidate most like the text, if any is like it at all.
 pub(crate) fn nearest<'a>(text: &str, candidates: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
     if text.len() > 64 {
@@ -18,7 +20,10 @@ pub(crate) fn nearest<'a>(text: &str, candidates: impl IntoIterator<Item = &'a s
 /// "did you mean …?", or else what there is.
 pub(crate) fn suggestion(text: &str, candidates: &[&str]) -> String {
     match nearest(text, candidates.iter().copied()) {
-        Some(near) => format!("did you mean `{near}`?"),
-        None => format!("known here: {}", candidates.join(", ")),
+        Some(near) => format!("did you mean `{}`?", excerpt(near)),
+        None => {
+            let known: Vec<_> = candidates.iter().map(|candidate| excerpt(candidate)).collect();
+            format!("known here: {}", known.join(", "))
+        }
     }
 }

@@ -130,6 +130,9 @@ fn stages(fields: &Fields<'_>, defaults: &Settings, scope: &mut Scope, report: &
 /// A parameter that nothing uses is a mistake: somebody believes that it does something.
 fn report_unused(fields: &Fields<'_>, scope: &Scope, report: &mut Report<'_>) {
     let Some(Node { content: Content::Mapping(params), .. }) = fields.get("params") else { return };
+    if params.len() > param::MAX_PARAMS {
+        return;
+    }
     let unused: Vec<_> = scope.unused().filter(|name| ParamName::new(*name).is_ok()).collect();
     // What is faulty itself was perhaps not read, and uses it.
     let faulty = !report.is_empty();

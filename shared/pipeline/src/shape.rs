@@ -60,6 +60,7 @@ pub(crate) struct Definition {
     #[serde(default)]
     on: Vec<triggers::Trigger>,
     /// The parameters of a run, by name.
+    #[schemars(extend("maxProperties" = 100))]
     #[schemars(extend("propertyNames" = { "pattern": "^[A-Za-z][A-Za-z0-9_]{0,63}$" }))]
     #[serde(default)]
     params: BTreeMap<String, params::Param>,

@@ -43,7 +43,7 @@ impl Laptop {
         let options = Options {
             data_dir: folder.path().to_owned(),
             address: ([127, 0, 0, 1], 0).into(),
-            path_prepend: Vec::new(),
+            path_prepend: folder_of_binaries(),
             secrets,
             clock: Clock::System,
             ids: Ids::random(),
@@ -210,6 +210,12 @@ impl Laptop {
         let job = stage.job().ok_or("the stage has no job")?.as_str().parse()?;
         Ok(std::fs::read(local_batch::log_path(self.folder(), &job, 1))?)
     }
+}
+
+/// Where the jobs find the programs of this workspace: beside the folder of this test.
+fn folder_of_binaries() -> Vec<PathBuf> {
+    let this = std::env::current_exe().unwrap_or_default();
+    this.ancestors().nth(2).map(Path::to_owned).into_iter().collect()
 }
 
 impl Drop for Laptop {

@@ -12,7 +12,7 @@ const LONGEST_LINE: usize = 400;
 pub(super) fn render(faults: &Faults, colour: bool) -> String {
     let theme = if colour { GraphicalTheme::unicode() } else { GraphicalTheme::unicode_nocolor() };
     let handler = GraphicalReportHandler::new_themed(theme).with_links(false).with_context_lines(1).with_width(100);
-    let source = NamedSource::new(&faults.file, faults.source.clone());
+    let source = NamedSource::new(&faults.file, visible(&faults.source));
     let mut text = String::new();
     for fault in &faults.faults {
         let drawable = plain::line_of(faults, fault).is_some_and(|line| line.len() <= LONGEST_LINE);
@@ -25,6 +25,18 @@ pub(super) fn render(faults: &Faults, colour: bool) -> String {
     }
     text.push_str(&faults.more_line().unwrap_or_default());
     text
+}
+
+/// A source whose control characters do nothing to the terminal that it is shown on. Each is replaced by as many bytes, so that every
+/// place stays where it is.
+fn visible(source: &str) -> String {
+    let shown = |c: char| match c {
+        '\n' | '\t' => c,
+        c if c.is_ascii_control() => ' ',
+        c if c.is_control() => '\u{a0}',
+        c => c,
+    };
+    source.chars().map(shown).collect()
 }
 
 struct Drawn<'f> {

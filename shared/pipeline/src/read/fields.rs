@@ -6,6 +6,8 @@ use crate::{
     yaml::{Content, Key, Node, Span},
 };
 
+pub(super) use crate::fault::excerpt as shown;
+
 /// A map of which every key is known.
 pub(super) struct Fields<'n> {
     entries: &'n [(Key, Node)],
@@ -102,15 +104,5 @@ fn as_map(what: &str) -> &'static str {
         "a parameter" => "write `{ type: string }`",
         "a stage" => "write `{ command: [program, argument] }`",
         _ => "write `key: value`, a line each",
-    }
-}
-
-/// A text of the source in a message: cut short.
-pub(super) fn shown(text: &str) -> String {
-    let shown = |c: char| if c.is_control() { '\u{fffd}' } else { c };
-    if text.chars().count() <= 80 {
-        text.chars().map(shown).collect()
-    } else {
-        text.chars().take(79).map(shown).chain(['…']).collect()
     }
 }

@@ -24,10 +24,19 @@ pub(super) const ITEM_KEYS: [&str; 6] = ["type", "enum", "pattern", "minimum", "
 
 const TYPES: [&str; 6] = ["string", "integer", "number", "boolean", "array", "object"];
 
+/// How many parameters a pipeline may have. Each may have a pattern, which takes a moment to compile.
+pub(super) const MAX_PARAMS: usize = 100;
+
 /// The declared parameters; `None` for one whose declaration is faulty.
 pub(super) fn read(node: &Node, report: &mut Report<'_>) -> IndexMap<String, Option<ParamSpec>> {
+    let given = entries(node, "params", report).unwrap_or_default();
+    if let Some((key, _)) = given.get(MAX_PARAMS) {
+        let help = "make one of them an object, or put the data into an object in S3 and pass its address";
+        let message = format!("a pipeline has at most {MAX_PARAMS} parameters, and this has {}", given.len());
+        report.add(&key.span, message, help);
+    }
     let mut specs = IndexMap::new();
-    for (key, node) in entries(node, "params", report).unwrap_or_default() {
+    for (key, node) in given.iter().take(MAX_PARAMS) {
         let named = ParamName::new(&key.text).is_ok();
         if !named {
             report.add(&key.span, format!("`{}` is not the name of a parameter", shown(&key.text)), ParamName::RULE);
@@ -35,6 +44,8 @@ pub(super) fn read(node: &Node, report: &mut Report<'_>) -> IndexMap<String, Opt
         let spec = spec(node, report).filter(|_| named);
         specs.insert(key.text.clone(), spec);
     }
+    // Known by name, so that what speaks of them is no fault as well.
+    specs.extend(given.iter().skip(MAX_PARAMS).map(|(key, _)| (key.text.clone(), None)));
     specs
 }
 

@@ -17,18 +17,20 @@ fn the_committed_schema_is_the_generated_one() {
 }
 
 #[test]
-fn the_examples_of_the_reference_are_valid() {
-    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../docs/definition.md");
-    let text = fs::read_to_string(path).unwrap();
-    let examples: Vec<_> = text
-        .split("```yaml\n")
-        .skip(1)
-        .filter_map(|rest| rest.split_once("```").map(|(example, _)| example))
-        .filter(|example| example.starts_with("pipeline:"))
-        .collect();
-    assert!(examples.len() >= 4, "{} examples", examples.len());
-    for example in examples {
-        parse("docs/definition.md", example).unwrap_or_else(|faults| panic!("{faults}"));
+fn the_examples_of_the_documentation_are_valid() {
+    for (page, at_least) in [("docs/definition.md", 4), ("docs/coming-from.md", 1)] {
+        let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../..").join(page);
+        let text = fs::read_to_string(path).unwrap();
+        let examples: Vec<_> = text
+            .split("```yaml\n")
+            .skip(1)
+            .filter_map(|rest| rest.split_once("```").map(|(example, _)| example))
+            .filter(|example| example.starts_with("pipeline:"))
+            .collect();
+        assert!(examples.len() >= at_least, "{} examples in {page}", examples.len());
+        for example in examples {
+            parse(page, example).unwrap_or_else(|faults| panic!("{faults}"));
+        }
     }
 }
 

@@ -17,6 +17,7 @@ macro_rules! golden {
 }
 
 golden!(
+    alone,
     concurrency,
     document,
     duplicates,
@@ -37,38 +38,70 @@ golden!(
     schedules,
     stages,
     triggers,
+    units,
     unused,
     uploads,
+    values,
     when,
 );
 
-/// What is not YAML, or YAML that the language leaves out, is one fault.
+/// What is not YAML, or YAML that the language leaves out: one fault each.
+pub(crate) const NOT_DEFINITIONS: [&str; 18] = [
+    "",
+    "# only a comment\n",
+    "just text",
+    "- a\n- list\n",
+    "pipeline: [unclosed\nstages: {}\n",
+    "pipeline: p\n\tstages: x\n",
+    "pipeline: \"p\nstages: x",
+    "pipeline: p\nstages: &all {}\n",
+    "pipeline: *all\n",
+    "pipeline: !name p\n",
+    "pipeline: p\n---\npipeline: q\n",
+    "? [a, b]\n: c\n",
+    "pipeline: p\nstages:\n  <<: { image: x }\n",
+    "a: {b: {c: {d: {e: {f: {g: {h: {i: {j: {k: {l: {m: {n: {o: {p: {q: {r: {s: {t: {u: {v: {w: {x: {y: {z: {a: {b: {c: {d: {e: {f: {g: 1}}}}}}}}}}}}}}}}}}}}}}}}}}}}}}}}}",
+    "pipeline: p\r\nstagse: {}\r\n",
+    "\u{feff}pipeline: P\nstages: {}\n",
+    "pipeline: prüfung-äöü\nstages: { ä: { image: x, command: [ü] } }\n",
+    "pipeline: a\u{7}b\u{1b}[31m\nstages: {}\n",
+];
+
 #[test]
 fn not_a_definition() {
-    let mut text = String::new();
-    for source in [
-        "",
-        "# only a comment\n",
-        "just text",
-        "- a\n- list\n",
-        "pipeline: [unclosed\nstages: {}\n",
-        "pipeline: p\n\tstages: x\n",
-        "pipeline: \"p\nstages: x",
-        "pipeline: p\nstages: &all {}\n",
-        "pipeline: *all\n",
-        "pipeline: !name p\n",
-        "pipeline: p\n---\npipeline: q\n",
-        "? [a, b]\n: c\n",
-        "pipeline: p\nstages:\n  <<: { image: x }\n",
-        "a: {b: {c: {d: {e: {f: {g: {h: {i: {j: {k: {l: {m: {n: {o: {p: {q: {r: {s: {t: {u: {v: {w: {x: {y: {z: {a: {b: {c: {d: {e: {f: {g: 1}}}}}}}}}}}}}}}}}}}}}}}}}}}}}}}}}",
-        "pipeline: p\r\nstagse: {}\r\n",
-        "\u{feff}pipeline: P\nstages: {}\n",
-        "pipeline: prüfung-äöü\nstages: { ä: { image: x, command: [ü] } }\n",
-        "pipeline: a\u{7}b\u{1b}[31m\nstages: {}\n",
-    ] {
-        text.push_str(&format!("{}\n===\n", faults("f.yaml", source)));
-    }
-    insta::assert_snapshot!(text);
+    insta::assert_snapshot!(one_after_the_other(NOT_DEFINITIONS));
+}
+
+/// What is too long or too many, or cannot be written into a file for people.
+pub(crate) fn too_much() -> [String; 7] {
+    let stage = |rest: &str| format!("pipeline: p\nstages: {{ a: {{ image: x, {rest} }} }}\n");
+    let outputs: Vec<String> = (0..51).map(|n| format!("o{n}")).collect();
+    let stages: String = (0..501).map(|n| format!("  s{n}: {{ command: [x] }}\n")).collect();
+    let triggers: String = (0..41).map(|n| format!("  - s3: {{ prefix: p{n}/ }}\n")).collect();
+    let params: String = (0..101).map(|n| format!("  p{n}: {{ type: string }}\n")).collect();
+    [
+        format!(
+            "pipeline: p\nparams:\n{params}stages: {{ a: {{ image: x, command: [\"${{{{ params.p100 }}}}\"] }} }}\n"
+        ),
+        stage(&format!("command: [a], outputs: [{}]", outputs.join(", "))),
+        stage(&format!("command: [a, {}]", "x".repeat(30_000))),
+        stage("command: [\"a\\0b\"]"),
+        stage(&format!("command: [\"${{{{ '{}' }}}}\"]", "x".repeat(1000))),
+        format!("pipeline: p\nstages:\n{stages}"),
+        format!(
+            "pipeline: p\ndescription: {}\non:\n{triggers}stages: {{ a: {{ image: x, command: [a] }} }}\n",
+            "x".repeat(1001)
+        ),
+    ]
+}
+
+#[test]
+fn too_much_of_something() {
+    insta::assert_snapshot!(one_after_the_other(too_much().each_ref().map(String::as_str)));
+}
+
+fn one_after_the_other<const N: usize>(sources: [&str; N]) -> String {
+    sources.map(|source| format!("{}\n===\n", faults("f.yaml", source))).concat()
 }
 
 #[test]
@@ -97,6 +130,26 @@ fn in_one_line_and_as_json() {
 fn a_file_name_cannot_paint_the_terminal() {
     let text = faults("a\u{1b}[31m\nb.yaml", "x").to_string();
     assert!(text.starts_with("a\u{fffd}[31m\u{fffd}b.yaml:1:1: "), "{text}");
+}
+
+/// Nor can a definition, which may come from anybody: neither its lines that are shown, nor what messages quote of it.
+#[test]
+fn a_definition_cannot_paint_the_terminal() {
+    let of_lines = "pipeline: p\u{1b}[2J\u{7}q\u{9b}31m é\nstages: { a: { image: x, comm\u{7}and: [x] } }\n";
+    let of_names = "pipeline: p\nparams: { \"a\\e[2J\": { type: string } }\n\
+                    stages: { \"b\\e[2J\": { image: x, needs: gone, command: [\"${{ params.gone }}\"] }, c: { needs: also-gone } }\n";
+    for source in [of_lines, of_names] {
+        let faults = faults("f.yaml", source);
+        for text in [faults.to_string(), faults.render(false), faults.summary()] {
+            assert_eq!(text.chars().find(|c| c.is_control() && *c != '\n'), None, "{text:?}");
+        }
+        let coloured = faults.render(true);
+        assert!(!coloured.contains("\u{1b}[2J"), "{coloured:?}");
+        assert_eq!(coloured.chars().find(|c| c.is_control() && !['\n', '\u{1b}'].contains(c)), None, "{coloured:?}");
+    }
+    // What follows on the line is still marked where it is.
+    let shown = faults("f.yaml", of_lines).render(false);
+    assert!(shown.contains("pipeline: p [2J q\u{a0}31m é"), "{shown}");
 }
 
 /// The messages of a source's faults, without their places.

@@ -15,6 +15,8 @@ mod hostile;
 #[cfg(test)]
 mod jobs;
 #[cfg(test)]
+mod messages;
+#[cfg(test)]
 mod params;
 #[cfg(test)]
 mod properties;
