@@ -207,7 +207,9 @@ fn a_group_lets_in_by_priority_then_by_age_and_nobody_starves() {
     assert!(order(5, 0) < order(5, 1), "then the older one");
     assert!(order(9, 3) < order(5, 0), "four points are worth four minutes");
     assert!(order(5, 0) < order(9, 5), "and no more");
-    assert!(GroupOrder::newest_first(Timestamp::from_ms(8)) < GroupOrder::newest_first(Timestamp::from_ms(7)));
+    let newest_first = |ms| GroupOrder::newest_first(Timestamp::from_ms(ms));
+    assert!(newest_first(1_795_500_000_001) < newest_first(1_795_500_000_000), "a millisecond tells");
+    assert_eq!(GroupOrder::new(0, Timestamp::from_ms(7)).get(), 7);
     assert_eq!(GroupOrder::new(9999, Timestamp::from_ms(1)).get(), 0);
 }
 

@@ -169,6 +169,15 @@ fn what_was_collected_and_not_drawn_on_is_found_by_a_look() {
 }
 
 #[test]
+fn another_chunk_may_begin_while_some_are_at_work_unless_it_was_cancelled() {
+    let mut fan_out = items(4, &foreach(", mode: jobs, max_parallel: 2"));
+    assert!(!fan_out.is_behind(false), "as many as may be are at work");
+    fan_out.ended.insert(0, ChunkEnd::Succeeded);
+    assert!(fan_out.is_behind(false));
+    assert!(!fan_out.is_behind(true));
+}
+
+#[test]
 fn after_a_cancel_no_other_chunk_begins_and_it_ends_with_the_last() {
     let foreach = foreach(", mode: jobs, max_parallel: 2");
     let cancel = Event::Cancelled { epoch: EPOCH };
