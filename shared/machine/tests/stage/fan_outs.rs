@@ -189,6 +189,10 @@ fn after_a_cancel_no_other_chunk_begins_and_it_ends_with_the_last() {
     let both = after(of(&foreach), &one, &[ended(1, ChunkEnd::Cancelled)]);
     let words = "the run was cancelled when 1 of 4 items had succeeded";
     assert_eq!(outcome(&both), Some((Outcome::Cancelled, Some(words))));
+    let all = fanned_out(items(2, &foreach));
+    let late =
+        after(of(&foreach), &all, &[cancel.clone(), ended(0, ChunkEnd::Succeeded), ended(1, ChunkEnd::Succeeded)]);
+    assert_eq!(outcome(&late), Some((Outcome::Succeeded, None)), "the cancel came too late");
     let early = after(of(&foreach), &stage(State::Expanding), &[cancel]);
     assert_eq!(outcome(&early).map(|(outcome, _)| outcome), Some(Outcome::Cancelled));
 }

@@ -68,6 +68,22 @@ fn a_job_that_was_never_recorded_or_that_is_lost_is_tried_again_too() {
     assert!(matches!(lost, Decision::Advance(Stage { state: State::Backoff { .. }, .. })), "{lost:?}");
 }
 
+/// The command's own exit code is meant, or the one that tells of a lack of memory: not what a host that is taken away leaves behind.
+#[test]
+fn a_budget_for_exit_codes_is_for_those_that_the_command_ended_with() {
+    let named = rules(&[(RetryOn::Exit(vec![3, 137]), 1)]);
+    for (cause, again) in [
+        (exit(3), true),
+        (exit(4), false),
+        (of_kind(CauseKind::OutOfMemory).with_exit_code(Some(137)), true),
+        (of_kind(CauseKind::Host).with_exit_code(Some(137)), false),
+        (of_kind(CauseKind::Exit), false),
+    ] {
+        let next = fails(&named, &submitted(), cause.clone());
+        assert_eq!(matches!(next.state, State::Backoff { .. }), again, "{cause:?}");
+    }
+}
+
 #[test]
 fn what_is_refused_or_cancelled_is_not_tried_again() {
     let retry = retry(5);
