@@ -58,7 +58,7 @@ impl Control {
                     }
                     Ok(Performed::Follow(mut follow)) => {
                         // A change that released some says so; whoever finds it as it was cannot know who has begun.
-                        follow.retain(|(place, _)| place.chunk.is_none_or(|chunk| chunk.number >= told));
+                        follow.retain(|(place, _)| place.chunk.is_none_or(|chunk| !told.contains(&chunk)));
                         return failed.map_or(Ok(Advanced { follow, answer, ..Advanced::default() }), Err);
                     }
                     Ok(Performed::Done) => {}
@@ -81,7 +81,7 @@ impl Control {
     }
 
     /// Decides and commits, anew as long as others write the same item. What is `known` of it is not read again: if it is no
-    /// longer true, the write tells. Besides, how many of its chunks were released before, if this changed it.
+    /// longer true, the write tells. Besides, which of its chunks were at work before, if this changed it.
     async fn apply(
         &self,
         run: &RunContext,
@@ -89,13 +89,14 @@ impl Control {
         event: Event,
         lease: &Lease,
         known: Option<Versioned<Stage>>,
-    ) -> Result<(Versioned<Stage>, u32), Error> {
+    ) -> Result<(Versioned<Stage>, Vec<ChunkId>), Error> {
         let event = self.with_outputs_read(run, at, event).await?;
         let event = self.with_cause_of_children(at, event).await?;
-        let mut told = 0;
+        let mut told = Vec::new();
+        let ends = ending(&event);
         let (mut current, mut event) = match self.collect(run, at, event).await? {
             (Some(current), event) => {
-                told = released(&current.value);
+                told = at_work(&current.value, ends);
                 (current, event)
             }
             (None, event) => match known {
@@ -122,7 +123,7 @@ impl Control {
             match self.table.put_stage(run.id(), at.item(), next, current.revision).await? {
                 Put::Written(written) => {
                     log_transition(&current.value, &written.value);
-                    return Ok((written, released(&current.value)));
+                    return Ok((written, at_work(&current.value, ends)));
                 }
                 Put::Conflict(Some(actual)) => current = actual,
                 Put::Conflict(None) => current = absent(run),
@@ -235,12 +236,21 @@ fn in_words(run: &RunContext, mut stage: Stage) -> Stage {
     stage
 }
 
-/// How many of its chunks may have begun.
-fn released(stage: &Stage) -> u32 {
+/// Its chunks that had begun before that one ended.
+fn at_work(stage: &Stage, ends: Option<ChunkId>) -> Vec<ChunkId> {
     match (&stage.state, &stage.fan_out) {
-        (stage::State::FannedOut { .. }, Some(fan_out)) => fan_out.released,
-        _ => 0,
+        (stage::State::FannedOut { .. }, Some(fan_out)) => {
+            let mut before = fan_out.clone();
+            ends.filter(|chunk| chunk.generation == before.generation).map(|chunk| before.ended.remove(&chunk.number));
+            before.open().collect()
+        }
+        _ => Vec::new(),
     }
+}
+
+/// The chunk that an event tells the end of.
+fn ending(event: &Event) -> Option<ChunkId> {
+    if let Event::ChunkEnded { chunk, .. } = event { Some(*chunk) } else { None }
 }
 
 /// Whether it has yet to hear of that chunk's end.

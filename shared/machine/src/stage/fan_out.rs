@@ -117,14 +117,16 @@ impl FanOut {
         Self { generation, manifest, parts, released, ended: BTreeMap::new() }
     }
 
-    /// The chunks that may have begun, and have not ended as far as is known.
+    /// The chunks that may have begun, and have not ended as far as is known; no more than may be worked on at once.
     pub fn open(&self) -> impl Iterator<Item = ChunkId> {
         let chunk = |number| ChunkId { generation: self.generation, number };
-        (0..self.released).filter(|number| !self.ended.contains_key(number)).map(chunk)
+        let at_once = usize::try_from(self.parts.window).unwrap_or(usize::MAX);
+        (0..self.released).filter(|number| !self.ended.contains_key(number)).take(at_once).map(chunk)
     }
 
     /// Whether what its chunks have come to has a consequence that was not drawn: others may begin, or the stage may end.
     pub fn is_behind(&self, cancelled: bool) -> bool {
+        let cancelled = cancelled || self.is_cancelled();
         self.open().next().is_none() || (!cancelled && self.clone().released().released > self.released)
     }
 
@@ -132,6 +134,11 @@ impl FanOut {
     pub(crate) fn with(mut self, number: u32, end: ChunkEnd) -> Self {
         self.ended.insert(number, end);
         self
+    }
+
+    /// Whether a chunk was cancelled, which tells of a cancel that the stage has yet to hear of.
+    pub(crate) fn is_cancelled(&self) -> bool {
+        self.ended.values().any(|end| *end == ChunkEnd::Cancelled)
     }
 
     /// As many chunks as may be are released.
@@ -167,6 +174,7 @@ impl FanOut {
         if self.open().next().is_some() {
             return None;
         }
+        let cancelled = cancelled || self.is_cancelled();
         let (succeeded, failed) = self.counts();
         let items = self.parts.items;
         if cancelled && succeeded < items {

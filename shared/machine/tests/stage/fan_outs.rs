@@ -211,6 +211,28 @@ fn a_retry_does_again_only_what_failed() {
     assert_eq!(outcome(&done), Some((Outcome::Succeeded, None)));
 }
 
+#[test]
+fn a_retry_works_on_no_more_at_once_than_may_be() {
+    let foreach = foreach(", mode: jobs, max_parallel: 2");
+    let ends: Vec<Event> = (0..4).map(|number| ended(number, ChunkEnd::Failed(1))).collect();
+    let failed = after(of(&foreach), &fanned_out(items(4, &foreach)), &ends);
+    let reset = Event::Reset { epoch: Epoch(3), kept: Resolved::default(), cancelled: false };
+    let again = after(Node { epoch: Epoch(3), ..of(&foreach) }, &failed, &[reset, Event::Looked]);
+    assert_eq!(open(&again), [0, 1]);
+    let one = after(Node { epoch: Epoch(3), ..of(&foreach) }, &again, &[ended(0, ChunkEnd::Succeeded)]);
+    assert_eq!(open(&one), [1, 2]);
+}
+
+/// The chunks may hear of a cancel before their stage does.
+#[test]
+fn a_chunk_that_was_cancelled_cancels_its_stage() {
+    let foreach = foreach(", mode: jobs, max_parallel: 2");
+    let one = after(of(&foreach), &fanned_out(items(4, &foreach)), &[ended(0, ChunkEnd::Cancelled)]);
+    assert_eq!(open(&one), [1], "no other begins");
+    let both = after(of(&foreach), &one, &[ended(1, ChunkEnd::Succeeded)]);
+    assert_eq!(outcome(&both).map(|(outcome, _)| outcome), Some(Outcome::Cancelled));
+}
+
 /// What it needs is done again, and may give other items.
 #[test]
 fn where_a_need_is_done_again_the_items_are_read_anew() {

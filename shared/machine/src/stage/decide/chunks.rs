@@ -63,7 +63,7 @@ pub(super) fn settled(stage: &Stage, context: Context<'_>) -> Stage {
     let (State::FannedOut { cancelled, .. }, Some(fan_out)) = (&stage.state, &stage.fan_out) else {
         return stage.clone();
     };
-    let fan_out = if *cancelled { fan_out.clone() } else { fan_out.clone().released() };
+    let fan_out = if *cancelled || fan_out.is_cancelled() { fan_out.clone() } else { fan_out.clone().released() };
     let min_success = context.node.foreach.map_or(pipeline::ALL, |foreach| foreach.min_success);
     let next = Stage { fan_out: Some(fan_out.clone()), ..stage.clone() };
     match fan_out.outcome(*cancelled, min_success) {
