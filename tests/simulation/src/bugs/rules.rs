@@ -207,6 +207,7 @@ pub(super) fn releases_all_chunks(stage: &Stage, event: &Event, context: Context
         Decision::Advance(mut next) => {
             if let (State::FannedOut { .. }, Some(fan_out)) = (&next.state, &mut next.fan_out) {
                 fan_out.released = fan_out.parts.chunks();
+                fan_out.parts.window = u32::MAX;
             }
             Decision::Advance(next)
         }
