@@ -4,7 +4,7 @@
 //! group follows. Only whoever is woken lets anybody in: all that it needs to know is in the table, so a wake-up that comes twice,
 //! or too early, does no harm, and the sweep sends those that were lost.
 
-use machine::{GroupOrder, run};
+use machine::{GroupOrder, group::Place, run};
 use pipeline::{Concurrency, WhenFull};
 
 use crate::{
@@ -146,12 +146,13 @@ impl Control {
         let from = usize::try_from(self.now().as_ms() / 1000).unwrap_or_default() % holders.len().max(1);
         for holder in holders.iter().cycle().skip(from).take(holders.len().min(MENDED)) {
             let Some(run) = self.run_context(&holder.run).await? else { continue };
-            let current = &run.record.run;
-            if current.epoch > holder.epoch || current.epoch == holder.epoch && current.has_ended() {
-                self.table.leave_place(group, holder).await?;
-            } else if current.status == run::Status::Queued && current.epoch == holder.epoch {
-                self.apply_to_run(&run, run::Event::PlaceGranted { epoch: holder.epoch }).await?;
-                self.wake_at(Look::run(&holder.run), None).await?;
+            match Place::of(&run.record.run, holder.epoch) {
+                Place::Used => {}
+                Place::Void => drop(self.table.leave_place(group, holder).await?),
+                Place::Unheard => {
+                    self.apply_to_run(&run, run::Event::PlaceGranted { epoch: holder.epoch }).await?;
+                    self.wake_at(Look::run(&holder.run), None).await?;
+                }
             }
         }
         Ok(())

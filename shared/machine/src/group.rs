@@ -1,6 +1,6 @@
 //! Concurrency groups: in which order their runs are let in.
 
-use crate::{Timestamp, policy};
+use crate::{Epoch, Run, Timestamp, policy, run::Status};
 
 /// The place of a run in the order in which its group lets runs in; the lowest goes first.
 ///
@@ -26,5 +26,29 @@ impl GroupOrder {
     /// Its number.
     pub fn get(self) -> u64 {
         self.0
+    }
+}
+
+/// What a place in a group is to the run that has it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Place {
+    /// It runs by it, or is about to end.
+    Used,
+    /// It was given the place, and has yet to hear of it.
+    Unheard,
+    /// The epoch that the place was for has ended: nobody needs it any more.
+    Void,
+}
+
+impl Place {
+    /// What the place that was given for that epoch is to the run.
+    pub fn of(run: &Run, epoch: Epoch) -> Self {
+        if run.epoch > epoch || (run.epoch == epoch && run.has_ended()) {
+            Self::Void
+        } else if run.epoch == epoch && run.status == Status::Queued {
+            Self::Unheard
+        } else {
+            Self::Used
+        }
     }
 }

@@ -8,7 +8,7 @@
 
 mod decision;
 pub mod gathering;
-mod group;
+pub mod group;
 mod ids;
 mod outcome;
 pub mod pace;

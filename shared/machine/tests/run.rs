@@ -2,6 +2,7 @@
 
 use machine::{
     Decision, Epoch, GroupOrder, Ignored, Outcome, Resolved, Run, Timestamp, Verdict,
+    group::Place,
     run::{Effect, Event, Outcome as RunOutcome, Status, decide, outstanding},
 };
 use pipeline::StageIndex;
@@ -175,6 +176,26 @@ fn a_run_of_a_group_seeks_a_place_before_each_epoch_and_leaves_it_after() {
     let again = play_from(failed, 1, &[retry]);
     assert_eq!((again.status, again.epoch, outstanding(&again)), (Status::Queued, Epoch(2), Some(Effect::SeekPlace)));
     assert_eq!(play_from(again, 1, &[granted(1)]).status, Status::Queued, "the place was that of another epoch");
+}
+
+#[test]
+fn a_place_is_void_once_its_epoch_has_ended() {
+    let retry = Event::Retried { kept: Resolved::default(), request: "retry".into() };
+    let queued = Run::admitted(true);
+    let running = play_from(queued.clone(), 1, &[Event::PlaceGranted { epoch: Epoch(1) }]);
+    let failed = play_from(running.clone(), 1, &[resolved(0, Outcome::Failed)]);
+    let again = play_from(failed.clone(), 1, &[retry]);
+    for (run, epoch, place) in [
+        (&queued, 1, Place::Unheard),
+        (&running, 1, Place::Used),
+        (&play_from(running.clone(), 1, &[cancel()]), 1, Place::Used),
+        (&failed, 1, Place::Void),
+        (&again, 1, Place::Void),
+        (&again, 2, Place::Unheard),
+        (&failed, 2, Place::Used),
+    ] {
+        assert_eq!(Place::of(run, Epoch(epoch)), place, "{} in epoch {epoch}", run.status.name());
+    }
 }
 
 #[test]
