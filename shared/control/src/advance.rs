@@ -177,25 +177,7 @@ impl Control {
         event: Event,
         current: &Versioned<Stage>,
     ) -> Result<(Option<Versioned<Stage>>, Event), Error> {
-        match &event {
-            Event::NeedResolved { need, .. } if !current.value.resolved.contains(*need) => {
-                self.collect(run, at, event).await
-            }
-            Event::ChunkEnded { chunk, .. } if awaits(&current.value, *chunk) => self.collect(run, at, event).await,
-            Event::NeedResolved { .. }
-            | Event::Looked
-            | Event::Evaluated { .. }
-            | Event::Expanded { .. }
-            | Event::ChunkEnded { .. }
-            | Event::TurnCame
-            | Event::SubmitAnswered { .. }
-            | Event::Settled { .. }
-            | Event::JobChanged { .. }
-            | Event::JobMissing { .. }
-            | Event::LookedAgain { .. }
-            | Event::Cancelled { .. }
-            | Event::Reset { .. } => Ok((None, event)),
-        }
+        if lacks(&current.value, &event) { self.collect(run, at, event).await } else { Ok((None, event)) }
     }
 
     /// What the stage is taken to be before anything is known. The start of a root, and the only need of a stage, usually meet
@@ -251,6 +233,14 @@ fn at_work(stage: &Stage, ends: Option<ChunkId>) -> Vec<ChunkId> {
 /// The chunk that an event tells the end of.
 fn ending(event: &Event) -> Option<ChunkId> {
     if let Event::ChunkEnded { chunk, .. } = event { Some(*chunk) } else { None }
+}
+
+/// Whether an event brings something to collect that the stage has not got.
+fn lacks(stage: &Stage, event: &Event) -> bool {
+    if let Event::NeedResolved { need, .. } = event {
+        return !stage.resolved.contains(*need);
+    }
+    ending(event).is_some_and(|chunk| awaits(stage, chunk))
 }
 
 /// Whether it has yet to hear of that chunk's end.

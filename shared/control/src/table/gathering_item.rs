@@ -24,29 +24,27 @@
 //!
 //! Which gathering takes more is kept for good, so that none ever has the id of another.
 
-use std::{collections::BTreeMap, fmt, time::Duration};
+mod codec;
+mod id;
+mod slots;
+
+use std::{fmt, time::Duration};
 
 use aws_sdk_dynamodb::{
-    error::SdkError,
-    operation::{put_item::PutItemError, update_item::UpdateItemError},
+    operation::update_item::UpdateItemError,
     types::{AttributeValue, ReturnConsumedCapacity, ReturnValue},
 };
 use machine::{
     Timestamp,
-    gathering::{Gathering, Outcome, State},
+    gathering::{Gathering, State},
 };
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
-use crate::{
-    run_id::{RunId, short_hash},
-    table::{
-        Error, Item, Put, Table, Versioned,
-        attributes::{Malformed, Reader, Writer},
-        key,
-        run_item::WATCH_INDEX,
-    },
-};
+use crate::table::{Error, Put, Table, attributes::Reader, run_item::WATCH_INDEX};
+use codec::{decode, encode_outcome, id_of};
+use id::watch_shard;
+pub use id::{GatheringId, Scope};
 
 /// How many shards of the index `watch` gatherings have for themselves.
 pub(crate) const WATCH_SHARDS: u8 = 4;
@@ -54,16 +52,6 @@ pub(crate) const WATCH_SHARDS: u8 = 4;
 const KEPT: Duration = Duration::from_secs(60 * 24 * 3600);
 /// After how long one that has closed is looked at, if it has not ended by then.
 const SETTLES_WITHIN: Duration = Duration::from_secs(120);
-
-/// The id of a gathering: 24 characters of lower-case base32.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
-#[serde(try_from = "String", into = "String")]
-pub struct GatheringId(String);
-
-/// Which gatherings follow one another: of one trigger, one group, and one lane.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(transparent)]
-pub struct Scope(String);
 
 /// A gathering with what it is of.
 #[derive(Debug, Clone, PartialEq)]
@@ -111,57 +99,6 @@ pub(crate) struct Reservation<'a> {
     pub(crate) bytes_before: u64,
 }
 
-impl Scope {
-    pub(crate) fn new(pipeline: &str, trigger: &str, group: &str, lane: u8) -> Self {
-        Self(short_hash(&["gathering", pipeline, trigger, group, &lane.to_string()]))
-    }
-}
-
-impl GatheringId {
-    pub(crate) fn of(scope: &Scope, number: u32) -> Self {
-        Self(short_hash(&[&scope.0, &number.to_string()]))
-    }
-
-    /// Its text.
-    pub fn as_str(&self) -> &str {
-        &self.0
-    }
-
-    fn shard(&self) -> String {
-        let number = self.0.bytes().next().unwrap_or_default() % WATCH_SHARDS;
-        watch_shard(number)
-    }
-
-    fn key(&self, sk: impl Into<String>) -> Item {
-        key(format!("GATHER#{}", self.0), sk)
-    }
-}
-
-impl fmt::Display for GatheringId {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.0)
-    }
-}
-
-impl TryFrom<String> for GatheringId {
-    type Error = &'static str;
-
-    fn try_from(text: String) -> Result<Self, Self::Error> {
-        // Both are the same hash, in the same form.
-        RunId::parse(&text).map(|_| Self(text)).map_err(|_| "it is not the id of a gathering")
-    }
-}
-
-impl From<GatheringId> for String {
-    fn from(id: GatheringId) -> Self {
-        id.0
-    }
-}
-
-fn watch_shard(number: u8) -> String {
-    format!("g{number:02}")
-}
-
 fn number(value: impl fmt::Display) -> AttributeValue {
     AttributeValue::N(value.to_string())
 }
@@ -173,7 +110,7 @@ fn text(value: impl Into<String>) -> AttributeValue {
 impl Table {
     /// Which gathering of a scope takes more, as far as is known: it may have closed.
     pub(crate) async fn current_gathering(&self, scope: &Scope) -> Result<u32, Error> {
-        let got = self.client.get_item().table_name(&self.name).set_key(Some(current_key(scope))).consistent_read(true);
+        let got = self.client.get_item().table_name(&self.name).set_key(Some(scope.key())).consistent_read(true);
         let output = got.return_consumed_capacity(ReturnConsumedCapacity::Total).send().await;
         let output = output.map_err(|error| Error::dynamo("GetItem", &error))?;
         Ok(output.item().map(|item| Reader(item).number("current")).transpose()?.unwrap_or(1))
@@ -185,7 +122,7 @@ impl Table {
             .client
             .update_item()
             .table_name(&self.name)
-            .set_key(Some(current_key(scope)))
+            .set_key(Some(scope.key()))
             .update_expression("SET #current = :next")
             .condition_expression("attribute_not_exists(PK) OR #current < :next")
             .expression_attribute_names("#current", "current")
@@ -286,56 +223,6 @@ impl Table {
         self.update(update, decode).await
     }
 
-    /// Fills a slot, or voids it if there is nothing to fill it with. `false` if the other has been done already.
-    pub(crate) async fn fill_slot(
-        &self,
-        id: &GatheringId,
-        slot: u32,
-        entries: Option<&str>,
-        now: Timestamp,
-    ) -> Result<bool, Error> {
-        let item = Writer::new(id.key(format!("SLOT#{slot:05}"))).optional_text("entries", entries);
-        let put = self.client.put_item().set_item(Some(with_ttl(item.item(), now)));
-        let put = put.table_name(&self.name).condition_expression("attribute_not_exists(PK)");
-        held(put.return_consumed_capacity(ReturnConsumedCapacity::Total).send().await)
-    }
-
-    /// The slots that are filled, or voided, by number.
-    pub(crate) async fn slots(&self, id: &GatheringId) -> Result<BTreeMap<u32, Option<String>>, Error> {
-        let mut pages = self
-            .client
-            .query()
-            .table_name(&self.name)
-            .consistent_read(true)
-            .key_condition_expression("PK = :pk AND begins_with(SK, :slots)")
-            .expression_attribute_values(":pk", text(format!("GATHER#{id}")))
-            .expression_attribute_values(":slots", text("SLOT#"))
-            .return_consumed_capacity(ReturnConsumedCapacity::Total)
-            .into_paginator()
-            .items()
-            .send();
-        let mut slots = BTreeMap::new();
-        while let Some(item) = pages.next().await {
-            let item = item.map_err(|error| Error::dynamo("Query", &error))?;
-            let reader = Reader(&item);
-            let slot = reader.text("SK")?.strip_prefix("SLOT#").and_then(|slot| slot.parse().ok());
-            let slot = slot.ok_or_else(|| reader.malformed("SK", "is not SLOT#<number>"))?;
-            slots.insert(slot, reader.optional_text("entries")?.map(str::to_owned));
-        }
-        Ok(slots)
-    }
-
-    /// Whether an upload or a message is this gathering's: nobody's before, or its own already.
-    pub(crate) async fn claim_member(&self, member: &str, id: &GatheringId, now: Timestamp) -> Result<bool, Error> {
-        let item = Writer::new(key(format!("MEMBER#{member}"), "MEMBER")).text("gathering", id.as_str());
-        let put = self.client.put_item().set_item(Some(with_ttl(item.item(), now)));
-        let put = put
-            .table_name(&self.name)
-            .condition_expression("attribute_not_exists(PK) OR gathering = :gathering")
-            .expression_attribute_values(":gathering", text(id.as_str()));
-        held(put.return_consumed_capacity(ReturnConsumedCapacity::Total).send().await)
-    }
-
     /// Gatherings that something is to be done for by `until`, those of one shard, the most overdue first. The index only nominates.
     ///
     /// # Errors
@@ -358,73 +245,6 @@ impl Table {
     }
 }
 
-fn current_key(scope: &Scope) -> Item {
-    key(format!("GATHERING#{}", scope.0), "CURRENT")
-}
-
 fn ttl(from: Timestamp) -> AttributeValue {
     number(from.plus(KEPT).as_ms() / 1000)
-}
-
-fn with_ttl(mut item: Item, from: Timestamp) -> Item {
-    item.insert("ttl".to_owned(), ttl(from));
-    item
-}
-
-/// Whether the condition of a put held.
-fn held<T, R: fmt::Debug>(put: Result<T, SdkError<PutItemError, R>>) -> Result<bool, Error> {
-    match put {
-        Ok(_) => Ok(true),
-        Err(error) if error.as_service_error().is_some_and(PutItemError::is_conditional_check_failed_exception) => {
-            Ok(false)
-        }
-        Err(error) => Err(Error::dynamo("PutItem", &error)),
-    }
-}
-
-fn id_of(reader: Reader<'_>) -> Result<GatheringId, Malformed> {
-    let id = reader.text("PK")?.strip_prefix("GATHER#").unwrap_or_default().to_owned();
-    GatheringId::try_from(id).map_err(|_| reader.malformed("PK", "is not GATHER#<id>"))
-}
-
-fn encode_outcome(outcome: &Outcome) -> String {
-    match outcome {
-        Outcome::Run(run) => run.clone(),
-        Outcome::Rejected => "REJECTED".to_owned(),
-        Outcome::Empty => "EMPTY".to_owned(),
-    }
-}
-
-fn decode(item: &Item) -> Result<Versioned<GatheringRecord>, Malformed> {
-    let reader = Reader(item);
-    let time = |name| Ok(Timestamp::from_ms(reader.number(name)?));
-    let state = match reader.text("st")? {
-        "OPEN" => State::Open,
-        "CLOSED" => State::Closed { at: time("closed_ms")? },
-        "ENDED" => State::Ended {
-            at: time("ended_ms")?,
-            outcome: match reader.text("outcome")? {
-                "REJECTED" => Outcome::Rejected,
-                "EMPTY" => Outcome::Empty,
-                run => Outcome::Run(run.to_owned()),
-            },
-        },
-        _ => return Err(reader.malformed("st", "is no status of a gathering")),
-    };
-    let record = GatheringRecord {
-        id: id_of(reader)?,
-        of: serde_json::from_str(reader.text("of")?).map_err(|_| reader.malformed("of", "is not whose it is"))?,
-        gathering: Gathering {
-            opened_at: time("opened_ms")?,
-            closes_at: time("closes_ms")?,
-            slots: reader.number("n_slots")?,
-            items: reader.number("n_items")?,
-            bytes: reader.number("n_bytes")?,
-            marks: reader.number("n_marks")?,
-            marked_at: reader.optional_number("marked_ms")?.map(Timestamp::from_ms),
-            in_vain: reader.optional_number("in_vain")?.unwrap_or_default(),
-            state,
-        },
-    };
-    Ok(Versioned { value: record, revision: reader.number("rev")? })
 }
